@@ -1,0 +1,85 @@
+"""The shape of a contract.
+
+A contract names one raw feed, says what a valid row looks like (a dataframely schema, checked column by column) and who
+answers for it. Enforcement lives in :mod:`retail_platform.contracts.enforce`; DDL, Stream Load columns, dbt sources and
+asset metadata are derived from the properties here, so none of them can drift from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+import dataframely as dy
+import polars as pl
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column of a feed as the warehouse and the catalogue see it."""
+
+    name: str
+    dtype: pl.DataType
+    nullable: bool
+    is_key: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One raw feed: a change feed with one row per entity per day in which it was created, changed or referred to.
+
+    Attributes:
+        name: The feed, as in ``landing/<name>`` and ``raw_<name>``.
+        schema: The rules a row must meet; its primary key is the natural key, without the day.
+        description: What a row is, in one sentence.
+        owner: Who answers for the feed, as a Dagster owner (``team:...``).
+        freshness: How old the newest partition may grow before the feed counts as stale.
+        references: Column → (feed, column) it points to.
+        amount: The column whose sum is the feed's control total, if it has money in it.
+    """
+
+    name: str
+    schema: type[dy.Schema]
+    description: str
+    owner: str
+    freshness: timedelta = timedelta(hours=26)
+    references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    amount: str | None = None
+
+    @property
+    def table(self) -> str:
+        """The raw table's name in the bronze database."""
+        return f"raw_{self.name}"
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """The natural key's columns; the raw table's primary key is these plus ``dt``."""
+        return tuple(self.schema.primary_key())
+
+    @cached_property
+    def columns(self) -> tuple[ColumnSpec, ...]:
+        """The columns in landing and load order, keys first."""
+        specs = [
+            ColumnSpec(
+                name=name,
+                dtype=column.dtype,
+                nullable=column.nullable,
+                is_key=column.primary_key,
+                description=column.description or "",
+            )
+            for name, column in self.schema.columns().items()
+        ]
+        return tuple(sorted(specs, key=lambda spec: not spec.is_key))
+
+    @cached_property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of :attr:`columns`, in the same order."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def polars_schema(self) -> dict[str, pl.DataType]:
+        """Column name → Polars type, in landing order."""
+        return {column.name: column.dtype for column in self.columns}
