@@ -1,8 +1,8 @@
 """The only reader of the environment.
 
 Everything the platform can be told from outside is a field here, read once per process from the environment or from an
-``.env`` file beside the process. Moving from the embedded warehouse to a StarRocks cluster is a matter of the first four
-``STARROCKS_*`` variables and nothing else.
+``.env`` file beside the process. Moving from the embedded warehouse to a StarRocks cluster takes the first few
+``STARROCKS_*`` variables (host, ports, user, password) and nothing else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class StarRocksSettings(BaseSettings):
         default_factory=list,
         description="Hosts credentials may be sent to besides the FE's own; ``.suffix`` allows a domain.",
     )
-    be_port: int = Field(8040, ge=1, le=65535, description="HTTP port of the backend; only the embedded warehouse reads it.")
+    be_port: int = Field(
+        8040, ge=1, le=65535, description="HTTP port of the backend; only the embedded warehouse reads it."
+    )
 
 
 class RetailSettings(BaseSettings):
@@ -52,7 +54,9 @@ class RetailSettings(BaseSettings):
     )
     dbt_project_dir: Path = Field(Path(), description="The dbt project; default: dbt/ of the checkout or of the wheel.")
     dbt_threads: int = Field(4, ge=1, le=64, description="Models dbt builds at a time.")
-    replication_num: int = Field(1, ge=1, le=9, description="Replicas of the tables we create; at most the backends there are.")
+    replication_num: int = Field(
+        1, ge=1, le=9, description="Replicas of the tables we create; at most the backends there are."
+    )
 
     @field_validator("home")
     @classmethod

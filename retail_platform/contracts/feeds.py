@@ -163,7 +163,9 @@ class OrderItems(dy.Schema):
     def line_amount_adds_up(cls) -> pl.Expr:
         """The line's amount is exactly what its parts say, to the cent."""
         cents = {c: (pl.col(c) * 100).cast(pl.Int64) for c in ("unit_price", "discount_amount", "line_amount")}
-        return cents["line_amount"] == pl.col("quantity").cast(pl.Int64) * cents["unit_price"] - cents["discount_amount"]
+        return (
+            cents["line_amount"] == pl.col("quantity").cast(pl.Int64) * cents["unit_price"] - cents["discount_amount"]
+        )
 
     @dy.rule()
     def returned_at_most_sold(cls) -> pl.Expr:
@@ -173,7 +175,9 @@ class OrderItems(dy.Schema):
 
 CONTRACTS: tuple[Contract, ...] = (
     Contract("stores", Stores, "Stores, a row per store and day.", "team:store-operations"),
-    Contract("products", Products, "Articles with their list price and cost.", "team:merchandising", amount="unit_price"),
+    Contract(
+        "products", Products, "Articles with their list price and cost.", "team:merchandising", amount="unit_price"
+    ),
     Contract("promotions", Promotions, "Promotions running on the day.", "team:merchandising"),
     Contract("exchange_rates", ExchangeRates, "Daily exchange rates to the US dollar.", "team:finance"),
     Contract("customers", Customers, "Customer accounts.", "team:crm"),

@@ -1,0 +1,38 @@
+"""`init-db` and `reset-db`."""
+
+from __future__ import annotations
+
+import click
+
+from retail_platform.cli.errors import explained
+from retail_platform.settings import retail_settings, starrocks_settings
+from retail_platform.starrocks.connection import connect
+from retail_platform.starrocks.ddl import create_schema, databases_of, drop_schema
+
+
+@click.command()
+@explained
+def init_db() -> None:
+    """Create the databases and raw tables that aren't there yet."""
+    settings = retail_settings()
+    with connect(starrocks_settings()) as connection:
+        create_schema(connection, settings)
+    click.echo(f"databases {', '.join(databases_of(settings))} are ready")
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@explained
+def reset_db(yes: bool) -> None:
+    """Drop the platform's databases with everything in them and create them empty.
+
+    The landing zone stays: loading the days again brings everything back.
+    """
+    settings, starrocks = retail_settings(), starrocks_settings()
+    names = ", ".join(databases_of(settings))
+    if not yes:
+        click.confirm(f"Drop {names} on {starrocks.host}:{starrocks.port} with everything in them?", abort=True)
+    with connect(starrocks) as connection:
+        dropped = drop_schema(connection, settings)
+        create_schema(connection, settings)
+    click.echo(f"dropped {', '.join(dropped) or 'nothing'}; databases {names} are ready and empty")

@@ -1,0 +1,148 @@
+"""Reading and writing the landing zone on any file system fsspec knows.
+
+Owns: paths → bytes, atomic publication, manifests. Leaves what the rows mean to contracts and generation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import IO, cast
+
+import fsspec
+from pydantic import ValidationError
+
+from retail_platform.landing import layout
+from retail_platform.landing.manifest import DayManifest
+
+
+class LandingZoneError(RuntimeError):
+    """The landing zone can't be read or written; the message says where, why and what to do."""
+
+
+class LandingZone:
+    """A landing zone at a URL: a local directory, ``s3://bucket/prefix``, ``gs://bucket/prefix``, ..."""
+
+    def __init__(self, url: str) -> None:
+        """
+        Args:
+            url: The root.
+
+        Raises:
+            LandingZoneError: The URL's protocol is unknown or its driver isn't installed.
+        """
+        self.url = url.rstrip("/")
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as error:
+            raise LandingZoneError(
+                f"the landing zone {self.url!r} can't be opened: {error}. Set RETAIL_LANDING_URL to a directory, or "
+                "install the driver: pip install 'retail-platform[s3]' or 'retail-platform[gcs]'."
+            ) from error
+        self._local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
+
+    def write(self, path: str, data: bytes) -> None:
+        """Publish a file whole: a reader sees the old one, the new one or none, never a part.
+
+        Raises:
+            LandingZoneError: The file can't be written; nothing is published.
+        """
+        full = f"{self._root}/{path}"
+        with self._explained("write", path):
+            if self._local:
+                self._write_local(Path(full), data)
+            else:
+                # Object stores publish an object when its upload is complete.
+                self._fs.pipe_file(full, data)
+
+    @staticmethod
+    def _write_local(target: Path, data: bytes) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[IO[bytes]]:
+        """A file for reading, seekable.
+
+        Raises:
+            LandingZoneError: There is no such file, or it can't be read.
+        """
+        with self._explained("read", path):
+            stream = self._fs.open(f"{self._root}/{path}", "rb")
+        with stream:
+            yield cast("IO[bytes]", stream)
+
+    def read(self, path: str) -> bytes:
+        """A file's content.
+
+        Raises:
+            LandingZoneError: There is no such file, or it can't be read.
+        """
+        with self._explained("read", path):
+            return cast("bytes", self._fs.cat_file(f"{self._root}/{path}"))
+
+    def list_day(self, feed: str, day: date) -> list[str]:
+        """Paths of the data files in a feed's day, sorted; empty if nothing has landed."""
+        directory = layout.day_directory(feed, day)
+        with self._explained("list", directory):
+            # The listing is asked for anew: an object store's client would answer from its cache.
+            self._fs.invalidate_cache(f"{self._root}/{directory}")
+            try:
+                names = [
+                    str(entry).rsplit("/", 1)[-1] for entry in self._fs.ls(f"{self._root}/{directory}", detail=False)
+                ]
+            except FileNotFoundError:
+                return []
+        return [f"{directory}/{name}" for name in sorted(names) if not name.startswith((".", "_"))]
+
+    def manifest(self, day: date) -> DayManifest | None:
+        """What a day consists of; None if it never landed.
+
+        Raises:
+            LandingZoneError: There is a manifest but it can't be understood.
+        """
+        path = layout.manifest_path(day)
+        with self._explained("read", path):
+            try:
+                text = self._fs.cat_file(f"{self._root}/{path}")
+            except FileNotFoundError:
+                return None
+        try:
+            return DayManifest.model_validate_json(text)
+        except ValidationError as error:
+            raise LandingZoneError(
+                f"{self.url}/{path} is damaged ({error.error_count()} errors); remove it and land the day again"
+            ) from error
+
+    def publish(self, manifest: DayManifest) -> None:
+        """Make a manifest the day's truth and remove the data files it doesn't name.
+
+        Raises:
+            LandingZoneError: The manifest can't be written; the day is as it was.
+        """
+        self.write(layout.manifest_path(manifest.day), manifest.model_dump_json(indent=1).encode())
+        feeds = {feed for unit in manifest.units for feed in unit.files}
+        for feed in sorted(feeds):
+            kept = {file.path for file in manifest.files(feed)}
+            for path in self.list_day(feed, manifest.day):
+                if path not in kept:
+                    with self._explained("remove", path):
+                        self._fs.rm_file(f"{self._root}/{path}")
+
+    @contextmanager
+    def _explained(self, verb: str, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LandingZoneError(
+                f"can't {verb} {self.url}/{path}: {error.strerror or error}. Check that the place exists, has room and "
+                "may be written (RETAIL_LANDING_URL)."
+            ) from error

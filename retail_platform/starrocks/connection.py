@@ -1,0 +1,117 @@
+"""Connections to StarRocks over the MySQL protocol, with errors that say what to do.
+
+Owns: opening a connection, running a statement, quoting names. Leaves retries to its callers, because only they know
+whether a statement may run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pymysql
+from pymysql.connections import Connection
+from pymysql.cursors import DictCursor
+
+from retail_platform.settings import StarRocksSettings
+
+Row = dict[str, Any]
+
+_ACCESS_DENIED = {1044, 1045}
+_UNREACHABLE = {2002, 2003, 2006, 2013}
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse refused a statement."""
+
+
+class WarehouseUnavailable(WarehouseError):
+    """The warehouse doesn't answer; nothing is known about its data."""
+
+
+class WarehouseAccessDenied(WarehouseError):
+    """The warehouse answers but doesn't accept the credentials."""
+
+
+def quote_name(name: str) -> str:
+    """An identifier in backticks.
+
+    Raises:
+        ValueError: The name holds a backtick, which StarRocks has no escape for.
+    """
+    if "`" in name or not name:
+        raise ValueError(f"{name!r} can't be the name of a database, table or column in StarRocks")
+    return f"`{name}`"
+
+
+def quote_table(database: str, table: str) -> str:
+    """A table's full name in backticks."""
+    return f"{quote_name(database)}.{quote_name(table)}"
+
+
+def _translate(error: pymysql.err.MySQLError, settings: StarRocksSettings) -> WarehouseError:
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    text = str(error.args[1]) if len(error.args) > 1 else str(error)
+    where = f"{settings.host}:{settings.port}"
+    if code in _ACCESS_DENIED:
+        return WarehouseAccessDenied(
+            f"StarRocks at {where} refused user {settings.user!r}: {text}. Check STARROCKS_USER and STARROCKS_PASSWORD."
+        )
+    if code in _UNREACHABLE:
+        return WarehouseUnavailable(
+            f"no StarRocks answers at {where}: {text}. Start one (`make dev`, `retail-platform serve` or `make up`) "
+            "or set STARROCKS_HOST and STARROCKS_PORT."
+        )
+    return WarehouseError(f"StarRocks at {where} answered error {code}: {text}")
+
+
+@contextmanager
+def connect(settings: StarRocksSettings, database: str | None = None, timeout: int = 10) -> Iterator[Connection[Any]]:
+    """A connection that closes itself; rows come as dictionaries.
+
+    Args:
+        settings: Where and who.
+        database: The current database, or None.
+        timeout: Seconds to wait for the server to answer the connection attempt.
+
+    Raises:
+        WarehouseUnavailable: Nobody answers, or the connection broke.
+        WarehouseAccessDenied: Wrong user or password.
+        WarehouseError: A statement inside the block was refused.
+    """
+    try:
+        connection = pymysql.connect(
+            host=settings.host,
+            port=settings.port,
+            user=settings.user,
+            password=settings.password.get_secret_value(),
+            database=database,
+            connect_timeout=timeout,
+            autocommit=True,
+            charset="utf8mb4",
+            cursorclass=DictCursor,
+        )
+    except pymysql.err.MySQLError as error:
+        raise _translate(error, settings) from None
+    try:
+        yield connection
+    except pymysql.err.MySQLError as error:
+        raise _translate(error, settings) from error
+    finally:
+        # A connection the server dropped is closed already; the reason is on its way up.
+        if connection.open:
+            connection.close()
+
+
+def query(connection: Connection[Any], sql: str, parameters: Sequence[Any] | None = None) -> list[Row]:
+    """Run a statement and fetch everything it answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def execute(connection: Connection[Any], sql: str, parameters: Sequence[Any] | None = None) -> int:
+    """Run a statement and return the number of rows it changed."""
+    with connection.cursor() as cursor:
+        return int(cursor.execute(sql, parameters))

@@ -1,0 +1,14 @@
+"""The classic way of observing: a run each minute, off by default."""
+
+import dagster as dg
+
+from retail_platform.transformation.jobs import check_sources_job
+
+check_sources_every_minute = dg.ScheduleDefinition(
+    name="check_sources_every_minute",
+    job=check_sources_job,
+    cron_schedule="* * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Observes with a run each minute. The sensor `observe_raw_changes` sees the same without any run.",
+)
