@@ -39,8 +39,9 @@ class RunProgress:
         """Handle one entry of an event log."""
         event = entry.dagster_event
         if event is None:
-            if int(entry.level) >= logging.INFO and entry.user_message and not entry.user_message.startswith(_QUIET_LOGGERS):
-                self.say(entry.user_message)
+            text = entry.user_message
+            if text and int(entry.level) >= logging.INFO and not text.startswith(_QUIET_LOGGERS):
+                self.say(text)
             return
         if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
             key = event.step_materialization_data.materialization.asset_key

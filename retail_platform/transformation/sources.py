@@ -48,7 +48,7 @@ def _spec(contract: Contract) -> dg.AssetSpec:
     )
 
 
-@dg.multi_observable_source_asset(
+@dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]  # Dagster ships this one without types
     name="observe_raw_tables", specs=[_spec(contract) for contract in CONTRACTS], can_subset=True
 )
 def observe_raw_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.ObserveResult]:

@@ -1,0 +1,140 @@
+"""HTTP to StarRocks: the two hops of a load, and who may see the credentials.
+
+An empty PUT asks the frontend (FE) for a backend (BE), then the body goes straight to that backend. Letting an HTTP
+library follow the redirect would drop the credentials, send the body twice, or send it empty. Credentials go to the FE,
+to the targets of the redirect map and to allowed hosts, and to nobody else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import IO, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from retail_platform.settings import StarRocksSettings
+from retail_platform.starrocks.load_outcome import (
+    StreamLoadDenied,
+    StreamLoadRejected,
+    UnsafeRedirect,
+    field,
+    is_transient,
+    message_of,
+)
+
+Body = Callable[[], AbstractContextManager[IO[bytes]]]
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_CONNECT_TIMEOUT = 10.0
+# The backend answers when the load is over; it gets a minute beyond the time it gives itself.
+_ANSWER_GRACE = 60
+
+
+class StarRocksHttp:
+    """Requests to the FE and to the backends it redirects to.
+
+    Raises, from every method:
+        StreamLoadDenied: Wrong credentials or no INSERT privilege.
+        UnsafeRedirect: The redirect points to a host that may not see the credentials.
+        requests.RequestException: The connection broke, or the answer can't be read; the outcome is open.
+    """
+
+    def __init__(self, settings: StarRocksSettings) -> None:
+        self._settings = settings
+        self.frontend = f"http://{settings.host}:{settings.http_port}"
+        self._session = requests.Session()
+        # A ~/.netrc or a proxy variable would silently replace the credentials or the route.
+        self._session.trust_env = False
+        self._session.auth = (settings.user, settings.password.get_secret_value())
+
+    def ask_frontend(self, path: str, headers: Mapping[str, str]) -> str:
+        """Hop one: the address of the backend that is to take a load.
+
+        Raises:
+            StreamLoadRejected: The FE refuses the load for a reason that stays.
+        """
+        response = self._session.put(
+            self.frontend + path, headers=dict(headers), data=b"", allow_redirects=False, timeout=_CONNECT_TIMEOUT
+        )
+        if response.status_code == requests.codes.temporary_redirect:
+            return self.trusted(response.headers.get("Location", ""))
+        answer = self._parse(response)
+        message = message_of(answer) or f"HTTP {response.status_code}"
+        if response.status_code >= requests.codes.server_error or is_transient(message):
+            raise requests.ConnectionError(f"the FE answered: {message}")
+        raise StreamLoadRejected(f"the FE refused {path}: {message}")
+
+    def send(self, target: str, body: Body, headers: Mapping[str, str], timeout: int) -> tuple[dict[str, Any], int]:
+        """Hop two: send the body to a backend; returns its answer and the bytes sent."""
+        with body() as stream:
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            response = self._session.put(
+                target,
+                headers=dict(headers),
+                # An empty file has no length to requests and would go out chunked, which the BE refuses.
+                data=stream if size else b"",
+                allow_redirects=False,
+                timeout=(_CONNECT_TIMEOUT, timeout + _ANSWER_GRACE),
+            )
+        if response.status_code == requests.codes.temporary_redirect:
+            # A second redirect happens where merge commit is on.
+            return self.send(self.trusted(response.headers.get("Location", "")), body, headers, timeout)
+        return self._parse(response), size
+
+    def label_state(self, database: str, label: str) -> str:
+        """A label's state: UNKNOWN, PREPARE, PREPARED, COMMITTED, VISIBLE or ABORTED."""
+        url = f"{self.frontend}/api/{database}/get_load_state"
+        response = self._session.get(url, params={"label": label}, timeout=_CONNECT_TIMEOUT, allow_redirects=False)
+        if response.status_code == requests.codes.temporary_redirect:
+            target = self.trusted(response.headers.get("Location", ""))
+            response = self._session.get(target, timeout=_CONNECT_TIMEOUT, allow_redirects=False)
+        return field(self._parse(response), "state").upper() or "UNKNOWN"
+
+    def error_log(self, url: str) -> list[str]:
+        """The lines of a load's error log."""
+        response = self._session.get(self.trusted(url), timeout=_CONNECT_TIMEOUT, allow_redirects=False)
+        return response.text.splitlines()
+
+    def trusted(self, location: str) -> str:
+        """A redirect's target after the redirect map.
+
+        Raises:
+            UnsafeRedirect: The host isn't one that may see the credentials.
+        """
+        parts = urlsplit(location)
+        host = parts.hostname or ""
+        address = f"{host}:{parts.port or 80}"
+        mapped = self._settings.redirect_map.get(address) or self._settings.redirect_map.get("*")
+        if mapped:
+            return urlunsplit(("http", mapped, parts.path, parts.query, ""))
+        own = {self._settings.host.lower()} | (_LOOPBACK if self._settings.host in _LOOPBACK else set())
+        allowed = self._settings.allowed_hosts
+        if host in own or any(host == a or (a.startswith(".") and host.endswith(a)) for a in allowed):
+            return urlunsplit(("http", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+        raise UnsafeRedirect(
+            f"the FE at {self.frontend} redirects loads to {address}, which isn't allowed to see the credentials. Add "
+            f'it to STARROCKS_ALLOWED_HOSTS (["{host}"]) if it is a backend of yours, or say where it is reached from '
+            f'here in STARROCKS_REDIRECT_MAP ({{"{address}": "host:port"}}).'
+        )
+
+    def _parse(self, response: requests.Response) -> dict[str, Any]:
+        """An answer's JSON, whatever type it claims to be."""
+        if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
+            raise StreamLoadDenied(
+                f"StarRocks at {self.frontend} refused user {self._settings.user!r}. Check STARROCKS_USER and "
+                "STARROCKS_PASSWORD, and that the user may INSERT."
+            )
+        try:
+            answer = json.loads(response.text)
+        except ValueError:
+            # A proxy's error page or a truncated answer: it says nothing about the load.
+            raise requests.ConnectionError(f"HTTP {response.status_code} without a readable answer") from None
+        if not isinstance(answer, dict):
+            raise requests.ConnectionError(f"HTTP {response.status_code} with an answer that is no object")
+        if message_of(answer) == "no valid Basic authorization":
+            raise StreamLoadDenied(f"the backend behind {self.frontend} got no credentials; a proxy may drop them")
+        return answer

@@ -1,0 +1,80 @@
+"""Shared fixtures: a real warehouse for every test that wants one, in databases of its own."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from retail_platform import settings as settings_module
+from retail_platform.settings import RetailSettings, StarRocksSettings
+from retail_platform.starrocks.connection import connect
+from retail_platform.starrocks.ddl import create_schema, drop_schema
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("starrocks", "run the client tests on a real StarRocks")
+    group.addoption("--starrocks-host", default="", help="host of the frontend; empty: an embedded warehouse")
+    group.addoption("--starrocks-port", type=int, default=9030)
+    group.addoption("--starrocks-http-port", type=int, default=8030)
+    group.addoption("--starrocks-user", default="root")
+
+
+@pytest.fixture(scope="session")
+def starrocks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StarRocksSettings]:
+    """Address of a warehouse: the one named on the command line, or an embedded one for this test process."""
+    host = request.config.getoption("--starrocks-host")
+    if host:
+        yield StarRocksSettings(
+            host=host,
+            port=request.config.getoption("--starrocks-port"),
+            http_port=request.config.getoption("--starrocks-http-port"),
+            user=request.config.getoption("--starrocks-user"),
+            password=os.environ.get("STARROCKS_PASSWORD", ""),
+        )
+        return
+    from retail_platform.starrocks.embedded import EmbeddedStarRocks
+
+    with EmbeddedStarRocks(data_dir=tmp_path_factory.mktemp("starrocks")) as server:
+        yield StarRocksSettings(
+            host=server.host, port=server.mysql_port, http_port=server.fe_port, be_port=server.be_port
+        )
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform of its own: databases with a prefix, a landing zone and local state in a temporary directory."""
+
+    starrocks: StarRocksSettings
+    retail: RetailSettings
+
+
+@pytest.fixture
+def platform(starrocks: StarRocksSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    """Databases of this test alone, created and, afterwards, dropped; the process' settings point to them."""
+    prefix = f"t{uuid.uuid4().hex[:10]}_"
+    for name, value in {
+        "STARROCKS_HOST": starrocks.host,
+        "STARROCKS_PORT": str(starrocks.port),
+        "STARROCKS_HTTP_PORT": str(starrocks.http_port),
+        "STARROCKS_BE_PORT": str(starrocks.be_port),
+        "STARROCKS_USER": starrocks.user,
+        "STARROCKS_PASSWORD": starrocks.password.get_secret_value(),
+        "RETAIL_DB_PREFIX": prefix,
+        "RETAIL_HOME": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings_module.starrocks_settings.cache_clear()
+    settings_module.retail_settings.cache_clear()
+    retail = settings_module.retail_settings()
+    with connect(starrocks) as connection:
+        create_schema(connection, retail)
+    yield Platform(starrocks, retail)
+    with connect(starrocks) as connection:
+        drop_schema(connection, retail)
+    settings_module.starrocks_settings.cache_clear()
+    settings_module.retail_settings.cache_clear()
