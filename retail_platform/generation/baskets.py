@@ -1,0 +1,215 @@
+"""What is bought: missions, lines, quantities, prices, discounts and returns.
+
+A basket belongs to a mission, which prefers its own products, so they turn up together. Amounts are integers,
+hundredths of the order's currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from retail_platform.generation.assortment import MISSION_BITS, Assortment, assortment, shelf_prices
+from retail_platform.generation.offers import Offers, choose_offers, offers_of
+from retail_platform.generation.placing import Orders
+from retail_platform.generation.profiles import PROFILES
+from retail_platform.generation.randomness import (
+    I64,
+    U64,
+    bits,
+    choice_table,
+    draw,
+    lognormal_table,
+    mix,
+    negative_binomial,
+    scale,
+)
+from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.timeline import Timeline
+
+LONGEST_BASKET = 240
+_QUANTITY = choice_table([0, 0, 60, 20, 10, 5, 3, 1, 1], 256)
+_MISSION = np.uint64(0xD6E8FEB86659FD93)
+
+# fee and the order value from which shipping is free, in hundredths
+_SHIPPING = {
+    "USD": (599, 4900),
+    "CAD": (799, 6500),
+    "GBP": (399, 4000),
+    "EUR": (495, 4500),
+    "MXN": (9900, 79900),
+    "JPY": (55000, 598000),
+}
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """The lines of some orders, order by order; order arrays have one element per order, line arrays one per line.
+
+    Attributes:
+        order: Position of each line's order.
+        line_number: From 1.
+        slot: Shelf slot of the product.
+        quantity, unit_price, discount, amount: Of the line.
+        returned: Units that would come back if a return were considered.
+        first_line: Position of each order's first line, with the total number of lines at the end.
+        promotion: Number of the promotion used by each order, 0 for none.
+        order_discount, shipping, total: Of the order.
+    """
+
+    order: I64
+    line_number: I64
+    slot: I64
+    quantity: I64
+    unit_price: I64
+    discount: I64
+    amount: I64
+    returned: I64
+    first_line: I64
+    promotion: I64
+    order_discount: I64
+    shipping: I64
+    total: I64
+
+
+@lru_cache(maxsize=8)
+def _sizes(settings: GenerationSettings) -> npt.NDArray[np.int32]:
+    profile = PROFILES[settings.profile]
+    # the dispersion is itself spread out: stock-up trips beside errands
+    weights = negative_binomial(profile.basket_mean - 1.0, profile.basket_dispersion, 60)
+    return choice_table(weights, 1 << 16) + 1
+
+
+@lru_cache(maxsize=1)
+def _wholesale_factor() -> I64:
+    return lognormal_table(256, 0.55) * 5
+
+
+def basket_sizes(settings: GenerationSettings, words: U64) -> I64:
+    """Lines of each order, at least 1."""
+    size = _sizes(settings)[bits(words, 0, 16)].astype(np.int64)
+    large = _is_wholesale(settings, words)
+    if large.any():
+        grown = (size[large] + 2) * _wholesale_factor()[bits(mix(words[large]), 0, 8)] >> 16
+        size[large] = np.minimum(grown + 1, LONGEST_BASKET)
+    return size
+
+
+def _is_wholesale(settings: GenerationSettings, words: U64) -> npt.NDArray[np.bool_]:
+    return bits(words, 52, 12) < int(PROFILES[settings.profile].wholesale_share * 4096)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What the lines of a basket depend on beside the product: arrays with one element per order."""
+
+    shelf: Assortment
+    row: I64  # of the order's day among the days
+    days: I64  # ordinals
+    currency: I64
+    currencies: tuple[str, ...]
+    words: U64
+    more_words: U64
+
+    @property
+    def yen(self) -> npt.NDArray[np.bool_]:
+        """Whether the order's currency has no hundredths."""
+        return np.array([name == "JPY" for name in self.currencies])[self.currency]
+
+
+def fill_baskets(
+    settings: GenerationSettings, line: Timeline, orders: Orders, words: U64, return_class: npt.NDArray[np.int8]
+) -> Baskets:
+    """The baskets of some orders.
+
+    Args:
+        settings: The retailer.
+        line: Its timeline.
+        orders: The orders, at least one.
+        words: Their words from ``order_words``.
+        return_class: How late a return of each is considered, see ``lifecycle.Paths``.
+    """
+    columns, row = np.unique(orders.t, return_inverse=True)
+    currencies = tuple(dict.fromkeys(country.currency for country in line.countries))
+    of_country = np.array([currencies.index(country.currency) for country in line.countries])
+    currency = of_country[line.segment_country[orders.segment]]
+    shelf, days = assortment(settings), columns + line.origin
+    setting = _Setting(shelf, row, days, currency, currencies, words, mix(words ^ _MISSION))
+    offers = offers_of(settings, days, len(shelf.categories))
+    mission = shelf.mission_pick[bits(words, 16, 8)].astype(np.int64)
+    mission, offer = choose_offers(offers, row, mission, words, setting.more_words)
+
+    size = basket_sizes(settings, words)
+    first_line = np.concatenate([[0], np.cumsum(size)])
+    order = np.repeat(np.arange(len(orders)), size)
+    number = np.arange(first_line[-1]) - np.repeat(first_line[:-1], size)
+    slot = _products(setting, mission, order, number)
+    line_words = draw(words[order], number + 1)
+    price = _price_tags(settings, setting)[(row * len(currencies) + currency)[order] * shelf.slots + slot].astype(
+        np.int64
+    )
+    quantity = _quantities(settings, setting, order, slot, line_words)
+    gross = quantity * price
+    discount = _line_discounts(setting, offers, offer, order, slot, gross)
+    amount = gross - discount
+    subtotal, saved = np.add.reduceat(amount, first_line[:-1]), np.add.reduceat(discount, first_line[:-1])
+    order_discount = _order_discounts(setting, offers, offer, subtotal)
+    shipping = _shipping(line, orders, setting, subtotal - order_discount)
+    return Baskets(
+        order, number + 1, slot, quantity, price, discount, amount,
+        _returns(shelf, line_words, slot, quantity, return_class[order]),
+        first_line, np.where(saved + order_discount > 0, offers.numbers[offer], 0),
+        order_discount, shipping, subtotal - order_discount + shipping,
+    )  # fmt: skip
+
+
+def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
+    """Slots of the lines: a basket walks through its mission's table in strides, so a product rarely comes twice."""
+    start = bits(setting.more_words, 0, MISSION_BITS)
+    stride = (bits(setting.more_words, MISSION_BITS, 12) + 4096) | 1
+    place = (start[order] + number * stride[order]) & ((1 << MISSION_BITS) - 1)
+    return setting.shelf.missions.reshape(-1)[(mission << MISSION_BITS)[order] + place].astype(np.int64)
+
+
+def _price_tags(settings: GenerationSettings, setting: _Setting) -> npt.NDArray[np.int32]:
+    """Prices of all days, currencies and slots, in this order, flat."""
+    return np.concatenate([shelf_prices(settings, setting.currencies, int(day)).reshape(-1) for day in setting.days])
+
+
+def _quantities(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64, line_words: U64) -> I64:
+    bulk = np.array([category.bulk for category in setting.shelf.categories])[setting.shelf.category]
+    several = bits(line_words, 0, 16) * 100 >> 16 < bulk[slot]
+    quantity = np.where(several, _QUANTITY[bits(line_words, 16, 8)], 1).astype(np.int64)
+    large = np.flatnonzero(_is_wholesale(settings, setting.words)[order])
+    quantity[large] *= 2 + scale(line_words[large], 24, 8, 11)
+    return quantity
+
+
+def _line_discounts(setting: _Setting, offers: Offers, offer: I64, order: I64, slot: I64, gross: I64) -> I64:
+    discount = np.zeros(len(order), dtype=np.int64)
+    category = offers.categories[offer]
+    rows = np.flatnonzero((category >= 0)[order])
+    rows = rows[category[order[rows]] == setting.shelf.category[slot[rows]]]
+    saved = gross[rows] * offers.rates[offer[order[rows]]] // 10_000
+    discount[rows] = saved - np.where(setting.yen[order[rows]], saved % 100, 0)
+    return discount
+
+
+def _order_discounts(setting: _Setting, offers: Offers, offer: I64, subtotal: I64) -> I64:
+    saved = np.where(offers.categories[offer] < 0, subtotal * offers.rates[offer] // 10_000, 0)
+    return np.asarray(saved - np.where(setting.yen, saved % 100, 0), dtype=np.int64)
+
+
+def _shipping(line: Timeline, orders: Orders, setting: _Setting, value: I64) -> I64:
+    fee, free_from = np.array([_SHIPPING[name] for name in setting.currencies])[setting.currency].T
+    return np.where((orders.segment < line.till_segments) | (value >= free_from), 0, fee)
+
+
+def _returns(shelf: Assortment, line_words: U64, slot: I64, quantity: I64, return_class: npt.NDArray[np.int8]) -> I64:
+    percent = np.array([category.returns for category in shelf.categories])
+    some = scale(line_words, 32, 16, 100) < percent[shelf.category[slot], return_class]
+    units = np.where(bits(line_words, 48, 4) < 12, quantity, 1 + scale(line_words, 48, 16, quantity))
+    return np.where(some, units, 0)

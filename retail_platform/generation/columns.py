@@ -1,0 +1,90 @@
+"""Number arrays to Polars columns, fast: ids, money, moments, picks from small tables.
+
+Shared by everything that assembles a frame; knows nothing of retail beyond the contracts' types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from retail_platform.contracts import contract_for
+from retail_platform.generation.calendar import DAY_MS
+from retail_platform.generation.randomness import I64
+
+EPOCH_ORDINAL = 719_163  # 1970-01-01
+_DIGITS = 4
+_FOUR_DIGITS = np.array([b"%04d" % i for i in range(10_000)]).view(np.uint8).reshape(10_000, _DIGITS)
+
+
+def digits(numbers: I64, width: int) -> npt.NDArray[np.uint8]:
+    """The numbers as zero-padded ASCII digits, shape (len(numbers), width)."""
+    groups = -(-width // _DIGITS)
+    text = np.empty((len(numbers), groups * _DIGITS), dtype=np.uint8)
+    rest = numbers
+    for group in range(groups - 1, 0, -1):
+        rest, low = rest // 10_000, rest % 10_000
+        text[:, group * _DIGITS : (group + 1) * _DIGITS] = _FOUR_DIGITS[low]
+    text[:, :_DIGITS] = _FOUR_DIGITS[rest]
+    return text[:, groups * _DIGITS - width :]
+
+
+def text_column(parts: Sequence[bytes | npt.NDArray[np.uint8]], count: int) -> pl.Series:
+    """ASCII text of one width from constant and per-row parts."""
+    width = sum(len(part) if isinstance(part, bytes) else part.shape[1] for part in parts)
+    matrix = np.empty((count, width), dtype=np.uint8)
+    start = 0
+    for part in parts:
+        size = len(part) if isinstance(part, bytes) else part.shape[1]
+        matrix[:, start : start + size] = np.frombuffer(part, dtype=np.uint8) if isinstance(part, bytes) else part
+        start += size
+    return pl.Series(matrix.view(f"S{width}").ravel(), dtype=pl.Binary).cast(pl.String)
+
+
+def id_column(prefix: str, numbers: I64, width: int) -> pl.Series:
+    """Ids such as ``C000000017``; a number of 0 or less gives null."""
+    column = text_column([prefix.encode(), digits(np.maximum(numbers, 0), width)], len(numbers))
+    missing = numbers <= 0
+    if missing.any():
+        return column.zip_with(pl.Series(~missing), pl.Series([None], dtype=pl.String))
+    return column
+
+
+def money(cents: npt.NDArray[np.integer]) -> pl.Series:
+    """Hundredths as decimals with two places."""
+    return (pl.Series(cents, dtype=pl.Int64).cast(pl.Decimal(16, 2)) / 100).cast(pl.Decimal(14, 2))
+
+
+def moments(day: int | I64, milliseconds: I64) -> pl.Series:
+    """UTC timestamps from ordinals and milliseconds after midnight."""
+    since_epoch = (np.asarray(day, dtype=np.int64) - EPOCH_ORDINAL) * DAY_MS + milliseconds
+    return pl.Series(since_epoch * 1000, dtype=pl.Int64).cast(pl.Datetime("us"))
+
+
+def dates(days: I64) -> pl.Series:
+    """Dates from ordinals; an ordinal of 0 gives null."""
+    column = pl.Series((days - EPOCH_ORDINAL).astype(np.int32), dtype=pl.Int32).cast(pl.Date)
+    return column.zip_with(pl.Series(days > 0), pl.Series([None], dtype=pl.Date))
+
+
+def pick(table: pl.Series, index: npt.NDArray[np.integer]) -> pl.Series:
+    """Rows of a small table."""
+    return table.gather(pl.Series(index.astype(np.uint32)))
+
+
+def pick_text(table: Sequence[str | None], index: npt.NDArray[np.integer]) -> pl.Series:
+    """Words of a small table."""
+    return pick(pl.Series(table, dtype=pl.String), index)
+
+
+def frame(feed: str, data: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """A feed's columns in contract order; their types must be the contract's already."""
+    return pl.DataFrame([data[name].alias(name) for name in contract_for(feed).column_names])
+
+
+def empty(feed: str) -> pl.DataFrame:
+    """A feed without rows."""
+    return pl.DataFrame(schema=contract_for(feed).polars_schema)

@@ -1,0 +1,120 @@
+"""The frames of orders and order lines.
+
+Builds them for a piece of a selection, and reports which stores, products and promotions the rows refer to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from retail_platform.contracts.feeds import CHANNELS, ORDER_STATUSES
+from retail_platform.generation.assortment import assortment
+from retail_platform.generation.baskets import Baskets, fill_baskets
+from retail_platform.generation.columns import digits, frame, id_column, moments, money, pick, pick_text, text_column
+from retail_platform.generation.lifecycle import paths
+from retail_platform.generation.placing import channels_of, order_words, stores_of
+from retail_platform.generation.randomness import I64
+from retail_platform.generation.selection import Selection, Window
+from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.stores import store_network
+from retail_platform.generation.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Orders and lines, with the indices of stores and the numbers of products and promotions they refer to."""
+
+    orders: pl.DataFrame
+    order_items: pl.DataFrame
+    stores: I64
+    products: I64
+    promotions: I64
+
+
+def documents(settings: GenerationSettings, line: Timeline, window: Window, chosen: Selection) -> Documents:
+    """The frames of a piece of a selection, at least one order."""
+    orders = chosen.orders
+    words = order_words(settings, line, orders)
+    baskets = fill_baskets(settings, line, orders, words, paths(settings).return_class[chosen.path])
+    stores = stores_of(settings, line, orders, words)
+    order_id = _order_ids(line, chosen)
+    currencies = [line.countries[segment.country].currency for segment in line.segments]
+    network = store_network(settings)
+    store_numbers = np.array([history[0].number for history in network.versions])
+    order_frame = frame(
+        "orders",
+        {
+            "order_id": order_id,
+            "customer_id": id_column("C", chosen.customer.astype(np.int64), 9),
+            "store_id": pick(id_column("S", store_numbers, 4), stores),
+            "channel": pick_text(CHANNELS, channels_of(settings, line, orders, words)),
+            "status": pick_text(ORDER_STATUSES, chosen.status),
+            "currency": pick_text(currencies, chosen.segment),
+            "promotion_id": _promotion_ids(baskets.promotion),
+            "discount_amount": money(baskets.order_discount),
+            "shipping_amount": money(baskets.shipping),
+            "total_amount": money(baskets.total),
+            "ordered_at": moments(orders.t + line.origin, chosen.placed.astype(np.int64)),
+            "updated_at": moments(window.day, chosen.moment.astype(np.int64)),
+        },
+    )
+    items, products = _lines(settings, line, window, chosen, baskets, order_id)
+    return Documents(
+        order_frame, items, np.unique(stores), products, np.unique(baskets.promotion[baskets.promotion > 0])
+    )
+
+
+def _order_ids(line: Timeline, chosen: Selection) -> pl.Series:
+    t = chosen.t.astype(np.int64)
+    first = int(t.min()) if len(t) else 0
+    days = [date.fromordinal(day) for day in range(first + line.origin, int(t.max()) + line.origin + 1)]
+    stamps = np.array([d.year * 10_000 + d.month * 100 + d.day for d in days])
+    number = digits(chosen.number.astype(np.int64) + 1, 7)
+    return text_column([b"O", digits(stamps, 8)[t - first], b"-", number], len(t))
+
+
+def _promotion_ids(numbers: I64) -> pl.Series:
+    known, index = np.unique(numbers, return_inverse=True)
+    return pick(id_column("PR", known, 6), index)
+
+
+def _lines(
+    settings: GenerationSettings,
+    line: Timeline,
+    window: Window,
+    chosen: Selection,
+    baskets: Baskets,
+    order_id: pl.Series,
+) -> tuple[pl.DataFrame, I64]:
+    """Lines of orders placed in the window, and lines of older ones of which something came back in it."""
+    came_back = np.where(chosen.returning[baskets.order], baskets.returned, 0)
+    rows = np.flatnonzero(chosen.fresh[baskets.order] | (came_back > 0))
+    order, slot = baskets.order[rows], baskets.slot[rows]
+    sold_or_returned = np.where(chosen.fresh, chosen.placed, chosen.moment)[order]
+    shelf = assortment(settings)
+    days, row = np.unique(chosen.t[order], return_inverse=True)
+    # a product number is wanted per (day, slot), of which there are far fewer than lines
+    slots = np.arange(shelf.slots)
+    numbers = [shelf.number(slots, shelf.generation(slots, int(day) + line.origin)) for day in days]
+    number = np.concatenate(numbers)[row * shelf.slots + slot] if len(rows) else np.zeros(0, dtype=np.int64)
+    known = np.flatnonzero(np.bincount(number)) if len(rows) else number
+    place = np.searchsorted(known, number)
+    items = frame(
+        "order_items",
+        {
+            "order_id": pick(order_id, order),
+            "line_number": pl.Series(baskets.line_number[rows].astype(np.int32)),
+            "product_id": pick(id_column("P", known, 6), place),
+            "quantity": pl.Series(baskets.quantity[rows].astype(np.int32)),
+            "unit_price": money(baskets.unit_price[rows]),
+            "discount_amount": money(baskets.discount[rows]),
+            "line_amount": money(baskets.amount[rows]),
+            "returned_quantity": pl.Series(came_back[rows].astype(np.int32)),
+            "updated_at": moments(window.day, sold_or_returned.astype(np.int64)),
+        },
+    )
+    return items, known

@@ -1,0 +1,164 @@
+"""The frames of stores, products, promotions and exchange rates on a day.
+
+Each lists the entities that were created or changed on the day or that the day's orders refer to, as they are at the
+end of the day. Reference data only changes at ``REFERENCE_MS`` after midnight, so a slice that begins later holds
+nothing but what its own orders refer to.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from retail_platform.contracts.feeds import CURRENCIES, PRODUCT_STATUSES, STORE_TYPES
+from retail_platform.generation.assortment import assortment, product_state
+from retail_platform.generation.columns import (
+    dates,
+    empty,
+    frame,
+    id_column,
+    moments,
+    money,
+    pick,
+    pick_text,
+    text_column,
+)
+from retail_platform.generation.columns import digits as digit_columns
+from retail_platform.generation.exchange import usd_rate
+from retail_platform.generation.pools import BRANDS, LINES, PLACES, pools
+from retail_platform.generation.profiles import COUNTRIES, PROFILES
+from retail_platform.generation.promotions import promotions_near
+from retail_platform.generation.randomness import I64, bits, draw, scale, stream
+from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.stores import FIRST_SHOP, REFERENCE_MS, store_network
+
+
+def exchange_rate_frame(settings: GenerationSettings, day: int) -> pl.DataFrame:
+    """One row per currency."""
+    names = sorted(CURRENCIES)
+    rates = pl.Series([usd_rate(settings, name, day) for name in names], dtype=pl.Int64).cast(pl.Decimal(20, 8))
+    rate = (rates / 100_000_000).cast(pl.Decimal(18, 8))
+    at = moments(np.full(len(names), day), np.full(len(names), REFERENCE_MS))
+    return frame("exchange_rates", {"currency": pl.Series(names), "usd_rate": rate, "updated_at": at})
+
+
+def store_frame(settings: GenerationSettings, day: int, referred: I64, *, with_changes: bool) -> pl.DataFrame:
+    """The stores with these indices and, on request, those changed on the day; all of them on the opening day."""
+    network = store_network(settings)
+    wanted = set(referred.tolist())
+    if with_changes:
+        opening = day == settings.opening_day.toordinal()
+        wanted |= set(range(len(network.versions)) if opening else network.changed_on(day))
+    versions = [version for i in sorted(wanted) if (version := network.at(i, day)) is not None]
+    if not versions:
+        return empty("stores")
+    countries = [c for c in COUNTRIES if c.code in PROFILES[settings.profile].countries]
+    market = [countries[version.country] for version in versions]
+    place = np.array([COUNTRIES.index(c) * PLACES + v.city % PLACES for c, v in zip(market, versions, strict=True)])
+    city, region = pick(pools().cities, place), pick(pools().regions, place)
+    names = [
+        f"{c.code} Online Store" if v.number < FIRST_SHOP else f"{name} {v.number - FIRST_SHOP + 1}"
+        for c, v, name in zip(market, versions, city.to_list(), strict=True)
+    ]
+    changed = np.array([version.changed_on for version in versions])
+    return frame(
+        "stores",
+        {
+            "store_id": id_column("S", np.array([version.number for version in versions]), 4),
+            "name": pl.Series(names),
+            "store_type": pick_text(STORE_TYPES, np.array([STORE_TYPES.index(v.store_type) for v in versions])),
+            "city": city,
+            "region": region,
+            "country": pl.Series([c.code for c in market]),
+            "currency": pl.Series([c.currency for c in market]),
+            "opened_on": dates(np.array([version.opened_on for version in versions])),
+            "closed_on": dates(np.array([version.closed_on or 0 for version in versions])),
+            "updated_at": moments(changed, np.full(len(changed), REFERENCE_MS)),
+        },
+    )
+
+
+def promotion_frame(settings: GenerationSettings, day: int, referred: I64, *, with_changes: bool) -> pl.DataFrame:
+    """The promotions with these numbers and, on request, those announced or extended on the day."""
+    wanted = set(referred.tolist())
+    found = [
+        p
+        for p in promotions_near(settings, day)
+        if p.number in wanted or (with_changes and day in (p.announced_on, p.extended_on))
+    ]
+    if not found:
+        return empty("promotions")
+    categories = PROFILES[settings.profile].categories
+    prolonged = [p.extended_on is not None and p.extended_on <= day for p in found]
+    names = [None if p.category is None else categories[p.category] for p in found]
+    updated = np.array(
+        [(p.extended_on or 0) if late else p.announced_on for p, late in zip(found, prolonged, strict=True)]
+    )
+    ends = np.array([p.ends_on if late else p.planned_end for p, late in zip(found, prolonged, strict=True)])
+    rate = pl.Series([p.rate for p in found], dtype=pl.Int64).cast(pl.Decimal(10, 4)) / 10_000
+    return frame(
+        "promotions",
+        {
+            "promotion_id": id_column("PR", np.array([p.number for p in found]), 6),
+            "name": pl.Series(
+                [f"{n or 'Everything'} {p.rate / 100:g} % off" for p, n in zip(found, names, strict=True)]
+            ),
+            "category": pl.Series(names, dtype=pl.String),
+            "discount_rate": rate.cast(pl.Decimal(5, 4)),
+            "starts_on": dates(np.array([p.starts_on for p in found])),
+            "ends_on": dates(ends),
+            "updated_at": moments(updated, np.full(len(found), REFERENCE_MS)),
+        },
+    )
+
+
+@lru_cache(maxsize=64)
+def changed_products(settings: GenerationSettings, day: int) -> I64:
+    """Numbers of the products launched, discontinued or priced anew on the day; the whole shelf on the opening day."""
+    shelf = assortment(settings)
+    slots = np.arange(shelf.slots)
+    generation = shelf.generation(slots, day)
+    if day == settings.opening_day.toordinal():
+        return shelf.number(slots, generation)
+    changed = product_state(settings, slots, generation, day).changed_on == day
+    launched = shelf.launched_on(slots, generation) == day
+    replaced = shelf.number(slots[launched], generation[launched] - 1)
+    return np.concatenate([shelf.number(slots[changed], generation[changed]), replaced])
+
+
+def product_frame(settings: GenerationSettings, day: int, referred: I64, *, with_changes: bool) -> pl.DataFrame:
+    """The products with these numbers and, on request, those changed on the day."""
+    shelf = assortment(settings)
+    number = np.unique(np.concatenate([referred, changed_products(settings, day)]) if with_changes else referred)
+    number = number[number > 0]
+    if not len(number):
+        return empty("products")
+    generation, slot = np.divmod(number - 1, shelf.slots)
+    state = product_state(settings, slot, generation, day)
+    status = (generation < shelf.generation(slot, day)).astype(np.int64)
+    category, word = shelf.category[slot], draw(stream(settings.seed, "article"), number)
+    subcategory = pick_text(
+        [s for c in shelf.categories for s in c.subcategories], category * 4 + shelf.subcategory[slot]
+    )
+    brand, line = pick(pools().brands, scale(word, 0, 16, BRANDS)), pick_text(LINES, bits(word, 16, 5))
+    codes = np.array([list(c.code.encode()) for c in shelf.categories], dtype=np.uint8)
+    variant = (scale(word, 24, 8, 26) + ord("A")).astype(np.uint8).reshape(-1, 1)
+    words = pl.DataFrame({"brand": brand, "line": line, "kind": subcategory})
+    return frame(
+        "products",
+        {
+            "product_id": id_column("P", number, 6),
+            "sku": text_column([codes[category], b"-", digit_columns(number, 6), b"-", variant], len(number)),
+            "name": words.select(pl.concat_str("brand", "line", "kind", separator=" ")).to_series(),
+            "brand": brand,
+            "category": pick_text([c.name for c in shelf.categories], category),
+            "subcategory": subcategory,
+            "unit_price": money(state.price),
+            "unit_cost": money(state.cost),
+            "status": pick_text(PRODUCT_STATUSES, status),
+            "launched_on": dates(shelf.launched_on(slot, generation)),
+            "updated_at": moments(state.changed_on, np.full(len(number), REFERENCE_MS)),
+        },
+    )
