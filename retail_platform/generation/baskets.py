@@ -36,12 +36,12 @@ _MISSION = np.uint64(0xD6E8FEB86659FD93)
 
 # fee and the order value from which shipping is free, in hundredths
 _SHIPPING = {
-    "USD": (599, 4900),
-    "CAD": (799, 6500),
-    "GBP": (399, 4000),
-    "EUR": (495, 4500),
-    "MXN": (9900, 79900),
-    "JPY": (55000, 598000),
+    "USD": (399, 3900),
+    "CAD": (499, 4900),
+    "GBP": (299, 3000),
+    "EUR": (295, 3500),
+    "MXN": (6900, 59900),
+    "JPY": (38000, 498000),
 }
 
 

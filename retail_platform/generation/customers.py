@@ -48,7 +48,8 @@ def _lifetimes() -> I64:
 def rate_rank(settings: GenerationSettings, account: I64) -> I64:
     """An account's rank by buying rate among its block, 0 (rarely) to BLOCK - 1 (most often)."""
     shift = bits(draw(stream(settings.seed, "block"), account >> BLOCK_BITS), 0, BLOCK_BITS)
-    return np.bitwise_and((account - shift) * _STEP_INVERSE, _MASK)
+    rank: I64 = np.bitwise_and((account - shift) * _STEP_INVERSE, _MASK)
+    return rank
 
 
 def lifetime(settings: GenerationSettings, line: Timeline, country: I64, account: I64) -> I64:
@@ -56,7 +57,8 @@ def lifetime(settings: GenerationSettings, line: Timeline, country: I64, account
     word = draw(stream(settings.seed, "lifetime"), account + line.account_base[country])
     days = PROFILES[settings.profile].lifetime_days
     span = (_lifetimes()[bits(word, 0, 12)] * (line.typical_new[country] * days)) >> 16
-    return np.maximum(span, _SHORTEST_LIFE)
+    longer: I64 = np.maximum(span, _SHORTEST_LIFE)
+    return longer
 
 
 def choose_customers(

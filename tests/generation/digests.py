@@ -1,10 +1,19 @@
-"""Shared by the tests of the generator: quick hashes of frames and the profiles' names."""
+"""Digests of generated days, and the pinned ones. Run as a module, prints what to pin."""
 
 import hashlib
+from datetime import date, timedelta
 
 import polars as pl
 
+from retail_platform.generation import GenerationSettings, generate_day
+from retail_platform.generation.pools import pools
+
 PROFILES = ("grocery", "online", "marketplace")
+SEEDS = (1, 2, 3)
+
+PINNED_POOLS = ""
+PINNED_DAYS: dict[str, str] = {}
+PINNED_WEEKS: dict[str, str] = {}
 
 
 def digest(frames: dict[str, pl.DataFrame]) -> str:
@@ -14,3 +23,25 @@ def digest(frames: dict[str, pl.DataFrame]) -> str:
         total.update(name.encode())
         total.update(frames[name].write_csv(null_value="\\N").encode())
     return total.hexdigest()
+
+
+def digest_of_days(settings: GenerationSettings, days: list[date]) -> str:
+    """A hash over several days."""
+    total = hashlib.blake2b(digest_size=8)
+    for day in days:
+        total.update(digest(generate_day(settings, day)).encode())
+    return total.hexdigest()
+
+
+if __name__ == "__main__":
+    first = date(2024, 1, 1)
+    print(f'PINNED_POOLS = "{pools().fingerprint()}"')
+    few = [first + timedelta(days=61 * k) for k in range(5)]
+    weeks = [first + timedelta(days=k * 7) for k in range(60)]
+    made = {
+        (profile, seed): GenerationSettings(profile=profile, seed=seed, orders_per_day=60)
+        for profile in PROFILES
+        for seed in SEEDS
+    }
+    print("PINNED_DAYS =", {profile: digest_of_days(made[profile, 1], few) for profile in PROFILES})
+    print("PINNED_WEEKS =", {f"{p}-{s}": digest_of_days(settings, weeks) for (p, s), settings in made.items()})
