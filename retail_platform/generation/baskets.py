@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retail_platform.generation.assortment import MISSION_BITS, Assortment, assortment, shelf_prices
+from retail_platform.generation.columns import distinct
 from retail_platform.generation.offers import Offers, choose_offers, offers_of
 from retail_platform.generation.placing import Orders
 from retail_platform.generation.profiles import PROFILES
@@ -132,7 +133,7 @@ def fill_baskets(
         words: Their words from ``order_words``.
         return_class: How late a return of each is considered, see ``lifecycle.Paths``.
     """
-    columns, row = np.unique(orders.t, return_inverse=True)
+    columns, row = distinct(orders.t)
     currencies = tuple(dict.fromkeys(country.currency for country in line.countries))
     of_country = np.array([currencies.index(country.currency) for country in line.countries])
     currency = of_country[line.segment_country[orders.segment]]

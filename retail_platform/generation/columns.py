@@ -17,19 +17,33 @@ from retail_platform.generation.randomness import I64
 
 EPOCH_ORDINAL = 719_163  # 1970-01-01
 _DIGITS = 4
-_FOUR_DIGITS = np.array([b"%04d" % i for i in range(10_000)]).view(np.uint8).reshape(10_000, _DIGITS)
+_NARROW = 4096
+_FOUR_DIGITS = np.array([b"%04d" % i for i in range(10_000)]).view(np.uint32)
 
 
 def digits(numbers: I64, width: int) -> npt.NDArray[np.uint8]:
     """The numbers as zero-padded ASCII digits, shape (len(numbers), width)."""
     groups = -(-width // _DIGITS)
-    text = np.empty((len(numbers), groups * _DIGITS), dtype=np.uint8)
-    rest = numbers
+    text = np.empty((len(numbers), groups), dtype=_FOUR_DIGITS.dtype)
+    rest = numbers.astype(np.uint32)  # ids have nine digits at most
     for group in range(groups - 1, 0, -1):
-        rest, low = rest // 10_000, rest % 10_000
-        text[:, group * _DIGITS : (group + 1) * _DIGITS] = _FOUR_DIGITS[low]
-    text[:, :_DIGITS] = _FOUR_DIGITS[rest]
-    return text[:, groups * _DIGITS - width :]
+        above = rest // np.uint32(10_000)
+        text[:, group] = _FOUR_DIGITS[rest - above * np.uint32(10_000)]
+        rest = above
+    text[:, 0] = _FOUR_DIGITS[rest]
+    return text.view(np.uint8)[:, groups * _DIGITS - width :]
+
+
+def distinct(numbers: npt.NDArray[np.integer]) -> tuple[I64, I64]:
+    """The distinct values of at least one integer, rising, and each element's position among them."""
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low > 4 * len(numbers) + _NARROW:
+        values, position = np.unique(numbers, return_inverse=True)
+        return values.astype(np.int64), position
+    # a narrow range needs no sorting
+    offset = (numbers - low).astype(np.int64)
+    present = np.bincount(offset) > 0
+    return np.flatnonzero(present) + low, (np.cumsum(present) - 1)[offset]
 
 
 def text_column(parts: Sequence[bytes | npt.NDArray[np.uint8]], count: int) -> pl.Series:

@@ -14,7 +14,17 @@ import polars as pl
 from retail_platform.contracts.feeds import CHANNELS, ORDER_STATUSES
 from retail_platform.generation.assortment import assortment
 from retail_platform.generation.baskets import Baskets, fill_baskets
-from retail_platform.generation.columns import digits, frame, id_column, moments, money, pick, pick_text, text_column
+from retail_platform.generation.columns import (
+    digits,
+    distinct,
+    frame,
+    id_column,
+    moments,
+    money,
+    pick,
+    pick_text,
+    text_column,
+)
 from retail_platform.generation.lifecycle import paths
 from retail_platform.generation.placing import channels_of, order_words, stores_of
 from retail_platform.generation.randomness import I64
@@ -63,9 +73,7 @@ def documents(settings: GenerationSettings, line: Timeline, window: Window, chos
         },
     )
     items, products = _lines(settings, line, window, chosen, baskets, order_id)
-    return Documents(
-        order_frame, items, np.unique(stores), products, np.unique(baskets.promotion[baskets.promotion > 0])
-    )
+    return Documents(order_frame, items, distinct(stores)[0], products, _positive(baskets.promotion))
 
 
 def _order_ids(line: Timeline, chosen: Selection) -> pl.Series:
@@ -77,8 +85,13 @@ def _order_ids(line: Timeline, chosen: Selection) -> pl.Series:
     return text_column([b"O", digits(stamps, 8)[t - first], b"-", number], len(t))
 
 
+def _positive(numbers: I64) -> I64:
+    known, _ = distinct(numbers)
+    return known[known > 0]
+
+
 def _promotion_ids(numbers: I64) -> pl.Series:
-    known, index = np.unique(numbers, return_inverse=True)
+    known, index = distinct(numbers)
     return pick(id_column("PR", known, 6), index)
 
 
@@ -96,7 +109,7 @@ def _lines(
     order, slot = baskets.order[rows], baskets.slot[rows]
     sold_or_returned = np.where(chosen.fresh, chosen.placed, chosen.moment)[order]
     shelf = assortment(settings)
-    days, row = np.unique(chosen.t[order], return_inverse=True)
+    days, row = distinct(chosen.t[order]) if len(rows) else (order, order)
     # a product number is wanted per (day, slot), of which there are far fewer than lines
     slots = np.arange(shelf.slots)
     numbers = [shelf.number(slots, shelf.generation(slots, int(day) + line.origin)) for day in days]

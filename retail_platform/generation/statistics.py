@@ -64,7 +64,7 @@ def month_retention(customer: pl.Series, day: pl.Series) -> float:
     back = visits.with_columns(pl.col("month") - 1).join(
         cohort, left_on=["customer", "month"], right_on=["customer", "first"]
     )
-    return back.height / cohort.height
+    return back.height / cohort.height if cohort.height else math.nan
 
 
 def weekday_ratio(day: pl.Series, count: pl.Series) -> float:

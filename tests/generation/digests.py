@@ -1,6 +1,7 @@
 """Digests of generated days, and the pinned ones. Run as a module, prints what to pin."""
 
 import hashlib
+import sys
 from datetime import date, timedelta
 
 import polars as pl
@@ -33,9 +34,13 @@ def digest_of_days(settings: GenerationSettings, days: list[date]) -> str:
     return total.hexdigest()
 
 
+def show(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+
+
 if __name__ == "__main__":
     first = date(2024, 1, 1)
-    print(f'PINNED_POOLS = "{pools().fingerprint()}"')
+    show(f'PINNED_POOLS = "{pools().fingerprint()}"')
     few = [first + timedelta(days=61 * k) for k in range(5)]
     weeks = [first + timedelta(days=k * 7) for k in range(60)]
     made = {
@@ -43,5 +48,5 @@ if __name__ == "__main__":
         for profile in PROFILES
         for seed in SEEDS
     }
-    print("PINNED_DAYS =", {profile: digest_of_days(made[profile, 1], few) for profile in PROFILES})
-    print("PINNED_WEEKS =", {f"{p}-{s}": digest_of_days(settings, weeks) for (p, s), settings in made.items()})
+    show("PINNED_DAYS =", {profile: digest_of_days(made[profile, 1], few) for profile in PROFILES})
+    show("PINNED_WEEKS =", {f"{p}-{s}": digest_of_days(settings, weeks) for (p, s), settings in made.items()})
