@@ -85,9 +85,9 @@
 
 
 {%- macro measure_scope(relation, build) -%}
-  {%- set start = 'cast(min(' ~ build.day ~ ') as string)' if build.day else "'0001-01-01'" -%}
+  {%- set start = 'min(' ~ build.day ~ ')' if build.day else "'0001-01-01'" -%}
   {%- set row = run_query('select count(*), ' ~ start ~ ' from ' ~ relation).rows[0] -%}
-  {{- return({'keys': row[0] | int, 'start': row[1]}) -}}
+  {{- return({'keys': row[0] | int, 'start': row[1] | string if row[1] is not none else none}) -}}
 {%- endmacro -%}
 
 

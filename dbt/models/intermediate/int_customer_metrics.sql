@@ -29,25 +29,41 @@ with_first as (
     from orders
 ),
 
-final as (
+totals as (
     select
         customer_id,
         min(first_order_date) as first_order_date,
         max(order_date) as last_order_date,
-        cast(date_trunc('month', min(first_order_date)) as date) as cohort_month,
         count(*) as orders,
         count(distinct date_trunc('month', order_date)) as active_months,
         cast(sum(case when order_date > first_order_date and datediff(order_date, first_order_date) <= 30 then 1 else 0 end) as bigint)
             as orders_within_30_days,
         cast(sum(case when order_date > first_order_date and datediff(order_date, first_order_date) <= 90 then 1 else 0 end) as bigint)
             as orders_within_90_days,
-        cast(sum(units) as bigint) as units,
-        cast(sum(returned_units) as bigint) as returned_units,
-        cast(sum(net_amount_usd) as decimal(20, 2)) as net_amount_usd,
-        cast(sum(returned_amount_usd) as decimal(20, 2)) as returned_amount_usd,
-        cast(coalesce(sum(net_amount_usd), 0) - coalesce(sum(returned_amount_usd), 0) as decimal(20, 2)) as lifetime_value_usd
+        sum(units) as units,
+        sum(returned_units) as returned_units,
+        sum(net_amount_usd) as net_amount_usd,
+        sum(returned_amount_usd) as returned_amount_usd
     from with_first
     group by customer_id
+),
+
+final as (
+    select
+        customer_id,
+        first_order_date,
+        last_order_date,
+        cast(date_trunc('month', first_order_date) as date) as cohort_month,
+        orders,
+        active_months,
+        orders_within_30_days,
+        orders_within_90_days,
+        cast(units as bigint) as units,
+        cast(returned_units as bigint) as returned_units,
+        cast(net_amount_usd as decimal(20, 2)) as net_amount_usd,
+        cast(returned_amount_usd as decimal(20, 2)) as returned_amount_usd,
+        cast(coalesce(net_amount_usd, 0) - coalesce(returned_amount_usd, 0) as decimal(20, 2)) as lifetime_value_usd
+    from totals
 )
 
 select * from final
