@@ -1,0 +1,54 @@
+{{/* What a schema can't say: values that contradict each other. Every message names the values and the remedy. */}}
+{{- define "retail-platform.validate" -}}
+{{- $landing := .Values.landing -}}
+{{- if and $landing.url $landing.persistence.enabled -}}
+{{- fail "landing.url and landing.persistence.enabled are both set: the landing zone is in one place. Set landing.persistence.enabled=false to use the URL, or empty landing.url." -}}
+{{- end -}}
+{{- if not (or $landing.url $landing.persistence.enabled) -}}
+{{- fail "there is no landing zone: set landing.url (s3://bucket/prefix) or landing.persistence.enabled=true." -}}
+{{- end -}}
+{{- if and (eq .Values.starrocks.mode "external") (not .Values.starrocks.external.host) -}}
+{{- fail "starrocks.mode is external, but starrocks.external.host is empty: set it to the frontend's host, or choose starrocks.mode=kubeStarrocks or embedded." -}}
+{{- end -}}
+{{- if and .Values.dagster.enabled (not .Values.global.postgresqlSecretName) -}}
+{{- fail "global.postgresqlSecretName is empty: Dagster's Postgres needs a Secret with the key postgresql-password. Create one and name it there." -}}
+{{- end -}}
+{{- if and .Values.dagster.enabled (not .Values.postgresql.enabled) (not .Values.postgresql.postgresqlHost) -}}
+{{- fail "postgresql.enabled is false, but postgresql.postgresqlHost is empty: set it to the host of Dagster's Postgres, or postgresql.enabled=true." -}}
+{{- end -}}
+{{- if and .Values.postgresql.enabled .Values.postgresql.postgresqlHost -}}
+{{- fail "postgresql.postgresqlHost is set, but postgresql.enabled is true: set postgresql.enabled=false to use the Postgres outside, or empty postgresql.postgresqlHost." -}}
+{{- end -}}
+{{- if and (eq .Values.computeLogManager.type "CustomComputeLogManager") (not (and .Values.computeLogManager.custom.module .Values.computeLogManager.custom.class)) -}}
+{{- fail "computeLogManager.type is CustomComputeLogManager, but computeLogManager.custom has no module and class: set both, or choose NoOpComputeLogManager." -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.dagster.enabled) -}}
+{{- fail "ingress.enabled is true, but dagster.enabled is false: this release has no webserver to publish. Set ingress.enabled=false." -}}
+{{- end -}}
+{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) -}}
+{{- fail "metrics.serviceMonitor.enabled is true, but metrics.enabled is false: there is nothing to scrape. Set metrics.enabled=true." -}}
+{{- end -}}
+{{- $locations := include "retail-platform.enabledLocations" . | fromJsonArray -}}
+{{- if not $locations -}}
+{{- fail "no code location is enabled: set codeLocations.ingestion.enabled or another one's to true." -}}
+{{- end -}}
+{{- range $name := $locations -}}
+{{- $own := index $.Values.codeLocations $name -}}
+{{- if not $own.module -}}
+{{- fail (printf "codeLocations.%s.module is missing: name the Python module `dagster api grpc` is to load." $name) -}}
+{{- end -}}
+{{- if gt (len (printf "%s-%s" (include "retail-platform.fullname" $) $name)) 63 -}}
+{{- fail (printf "codeLocations.%s: its name is too long for a service beside the prefix %s (63 characters together); shorten it, or set fullnameOverride." $name (include "retail-platform.fullname" $)) -}}
+{{- end -}}
+{{- range $variable := $own.env -}}
+{{- if has $variable.name (list "STARROCKS_USER" "STARROCKS_PASSWORD" "DAGSTER_PG_PASSWORD" "DAGSTER_HOME" "DAGSTER_CURRENT_IMAGE" "DAGSTER_CLI_API_GRPC_CONTAINER_CONTEXT") -}}
+{{- fail (printf "codeLocations.%s.env sets %s, which the chart sets itself: use starrocks.users and starrocks.existingSecret (or dagster.home, image, runK8sConfig) instead." $name $variable.name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := keys .Values.retail.extraEnv -}}
+{{- if regexMatch "(?i)password|secret|token|access_key|credential" $name -}}
+{{- fail (printf "retail.extraEnv.%s looks like a secret, and extraEnv ends in a ConfigMap: put it into a Secret and name that in codeLocationDefaults.envSecrets." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
