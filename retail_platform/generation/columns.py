@@ -6,6 +6,7 @@ Shared by everything that assembles a frame; knows nothing of retail beyond the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +100,7 @@ def frame(feed: str, data: Mapping[str, pl.Series]) -> pl.DataFrame:
     return pl.DataFrame([data[name].alias(name) for name in contract_for(feed).column_names])
 
 
+@lru_cache(maxsize=64)
 def empty(feed: str) -> pl.DataFrame:
     """A feed without rows."""
     return pl.DataFrame(schema=contract_for(feed).polars_schema)

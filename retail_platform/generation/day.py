@@ -46,7 +46,8 @@ def generate_day(
         which nothing happened has no rows.
 
     Raises:
-        ValueError: The day lies before the opening or too far after it, or ``as_of`` outside the day.
+        ValueError: The day lies before the opening or too far after it, ``as_of`` outside the day, or a moment has a
+            time zone.
     """
     chunks = list(generate_day_chunks(settings, day, as_of=as_of, since=since, max_rows=BATCH * _LINES_GUESS))
     return {name: pl.concat([chunk[name] for chunk in chunks], rechunk=True) for name in chunks[0]}
@@ -78,6 +79,8 @@ def _window(
     if day < settings.opening_day:
         raise ValueError(f"{day} is before the opening day, {settings.opening_day}")
     start = datetime.combine(day, time())
+    if any(moment is not None and moment.tzinfo is not None for moment in (as_of, since)):
+        raise ValueError("as_of and since are UTC without a time zone")
     if as_of is not None and not start <= as_of <= start + timedelta(days=1):
         raise ValueError(f"as_of must lie within {day} or at its end, not {as_of}")
     line = timeline(settings, day)

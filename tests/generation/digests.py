@@ -12,9 +12,23 @@ from retail_platform.generation.pools import pools
 PROFILES = ("grocery", "online", "marketplace")
 SEEDS = (1, 2, 3)
 
-PINNED_POOLS = ""
-PINNED_DAYS: dict[str, str] = {}
-PINNED_WEEKS: dict[str, str] = {}
+PINNED_POOLS = "1b753b8e2a3923b807d26c7499127cea"
+PINNED_DAYS: dict[str, str] = {
+    "grocery": "6b5ef7ed2267cc89",
+    "online": "cd1eb2776ea8bfd7",
+    "marketplace": "2641658cc7e6effd",
+}
+PINNED_WEEKS: dict[str, str] = {
+    "grocery-1": "afed65d32e347394",
+    "grocery-2": "daca543b588208e0",
+    "grocery-3": "0d411f3ac10a8ba1",
+    "online-1": "eab2e0a44859402b",
+    "online-2": "e43a565bf4b45bad",
+    "online-3": "c94d1ebb6d8cefa7",
+    "marketplace-1": "2771ba9f0889178d",
+    "marketplace-2": "f9be78857103e352",
+    "marketplace-3": "cf9175d5ea838afc",
+}
 
 
 def digest(frames: dict[str, pl.DataFrame]) -> str:

@@ -1,6 +1,6 @@
 """A day meets every contract, refers only to itself, and depends on nothing but its arguments."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -179,6 +179,8 @@ def test_days_before_the_opening_and_cuts_outside_the_day_are_refused():
         generate_day(settings, date(2023, 12, 31))
     with pytest.raises(ValueError, match="as_of must lie within"):
         generate_day(settings, DAYS[0], as_of=datetime(2024, 1, 2, 0, 0, 1))
+    with pytest.raises(ValueError, match="without a time zone"):
+        generate_day(settings, DAYS[0], as_of=datetime(2024, 1, 1, 12, tzinfo=UTC))
     with pytest.raises(ValueError, match="nine digits"):
         generate_day(GenerationSettings(profile="marketplace", orders_per_day=2_000_000), date(2026, 1, 1))
     with pytest.raises(ValueError, match="max_rows"):
