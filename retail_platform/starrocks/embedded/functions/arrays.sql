@@ -1,0 +1,25 @@
+-- Arrays, maps: positions count from 1, what is missing is NULL.
+CREATE OR REPLACE MACRO sr_array_length(a) AS CAST(len(a) AS INTEGER);
+CREATE OR REPLACE MACRO sr_cardinality(a) AS CAST(len(a) AS INTEGER);
+CREATE OR REPLACE MACRO sr_map_size(a) AS CAST(len(map_keys(a)) AS INTEGER);
+CREATE OR REPLACE MACRO sr_map_keys(a) AS map_keys(a);
+CREATE OR REPLACE MACRO sr_map_values(a) AS map_values(a);
+CREATE OR REPLACE MACRO sr_array_contains(a, b) AS list_contains(a, b);
+CREATE OR REPLACE MACRO sr_array_contains_all(a, b) AS list_has_all(a, b);
+CREATE OR REPLACE MACRO sr_arrays_overlap(a, b) AS list_has_any(a, b);
+CREATE OR REPLACE MACRO sr_array_position(a, b) AS CAST(coalesce(list_position(a, b), 0) AS INTEGER);
+CREATE OR REPLACE MACRO sr_array_append(a, b) AS list_append(a, b);
+CREATE OR REPLACE MACRO sr_array_concat(a, b) AS list_concat(a, b);
+CREATE OR REPLACE MACRO sr_array_distinct(a) AS list_distinct(a);
+CREATE OR REPLACE MACRO sr_array_sort(a) AS list_sort(a, 'ASC', 'NULLS FIRST');
+CREATE OR REPLACE MACRO sr_array_slice(a, p, n) AS list_slice(a, p, p + n - 1);
+CREATE OR REPLACE MACRO sr_array_sum(a) AS list_sum(a);
+CREATE OR REPLACE MACRO sr_array_avg(a) AS list_avg(a);
+CREATE OR REPLACE MACRO sr_array_max(a) AS list_max(a);
+CREATE OR REPLACE MACRO sr_array_min(a) AS list_min(a);
+CREATE OR REPLACE MACRO sr_array_join(a, s) AS array_to_string(list_filter(list_transform(a, lambda x: CAST(x AS VARCHAR)), lambda x: x IS NOT NULL), s), (a, s, n) AS array_to_string(list_transform(a, lambda x: coalesce(CAST(x AS VARCHAR), n)), s);
+CREATE OR REPLACE MACRO sr_array_remove(a, b) AS list_filter(a, lambda x: x IS DISTINCT FROM b);
+CREATE OR REPLACE MACRO sr_array_intersect(a, b) AS list_intersect(a, b);
+CREATE OR REPLACE MACRO sr_array_flatten(a) AS flatten(a);
+CREATE OR REPLACE MACRO sr_array_generate(a) AS generate_series(1, a), (a, b) AS generate_series(a, b), (a, b, s) AS generate_series(a, b, s);
+CREATE OR REPLACE MACRO sr_element_at(m, k) AS m[k];

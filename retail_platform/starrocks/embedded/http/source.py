@@ -1,0 +1,117 @@
+"""A request body as a relation: SQL that reads the spooled file into named text (or JSON) fields.
+
+DuckDB parses; the fields are converted later. What DuckDB cannot parse is reported as StarRocks reports it: a row that
+was filtered, with the reason in the error log.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from retail_platform.starrocks.embedded.engine import literal, quote
+from retail_platform.starrocks.embedded.http.options import LoadOptions
+from retail_platform.starrocks.embedded.types import STRING, StarRocksType
+
+JSON = StarRocksType("JSON")
+_ARRAY_WITHOUT_STRIP = (
+    "The value is array type in json document stream, you can set strip_outer_array=true to parse each element of the"
+    " array as individual rows"
+)
+_NOT_ARRAY = "The value should be array type in json document stream when strip_outer_array=true"
+_MAX_OBJECT = 1 << 30
+
+
+class BadBody(Exception):
+    """The body as a whole is unreadable; the message goes to the error log."""
+
+
+def first_byte(path: Path) -> bytes:
+    """The first byte of a body that is not white space."""
+    with path.open("rb") as body:
+        while chunk := body.read(4096):
+            stripped = chunk.lstrip(b" \t\r\n\xef\xbb\xbf")
+            if stripped:
+                return stripped[:1]
+    return b""
+
+
+def json_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType], *, lines: bool) -> str:
+    """SQL that yields the fields of every object of a JSON body."""
+    start = first_byte(path)
+    if not options.json_root:
+        if start == b"[" and not options.strip_outer_array:
+            raise BadBody(_ARRAY_WITHOUT_STRIP)
+        if start not in (b"[", b"") and options.strip_outer_array:
+            raise BadBody(_NOT_ARRAY)
+    if options.jsonpaths or options.json_root or not fields:
+        return _by_path(path, options, fields, lines=lines)
+    listed = ", ".join(f"{literal(name)}: '{'JSON' if kind == JSON else 'VARCHAR'}'" for name, kind in fields.items())
+    return (
+        f"SELECT * FROM read_json({literal(str(path))}, columns = {{{listed}}}, format = '{_format(options, lines)}',"
+        f" records = true, maximum_object_size = {_MAX_OBJECT}, compression = 'none')"
+    )
+
+
+def _format(options: LoadOptions, lines: bool) -> str:
+    if options.strip_outer_array:
+        return "array"
+    return "newline_delimited" if lines else "unstructured"
+
+
+def _by_path(path: Path, options: LoadOptions, fields: dict[str, StarRocksType], *, lines: bool) -> str:
+    kind = "unstructured" if options.json_root else _format(options, lines)
+    body = (
+        f"SELECT json AS j FROM read_json_objects({literal(str(path))}, format = '{kind}',"
+        f" maximum_object_size = {_MAX_OBJECT}, compression = 'none')"
+    )
+    if options.json_root:
+        root = literal(options.json_root)
+        body = (
+            f"SELECT unnest(CASE json_type(r) WHEN 'ARRAY' THEN from_json(r, '[\"JSON\"]') ELSE [r] END) AS j"
+            f" FROM (SELECT json_extract(j, {root}) AS r FROM ({body}))"
+        )
+    items = []
+    for index, (name, column) in enumerate(fields.items()):
+        where = options.jsonpaths[index] if options.jsonpaths else f'$."{name}"'
+        function = "json_extract" if column == JSON else "json_extract_string"
+        value = "j" if where == "$" else f"{function}(j, {literal(where)})"
+        items.append(f"{value} AS {quote(name)}")
+    return f"SELECT {', '.join(items) or '1 AS nothing'} FROM ({body})"
+
+
+def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType]) -> str:
+    """SQL that yields the fields of every line of a CSV body; `\\N` is NULL, an empty field is empty text."""
+    listed = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in fields)
+    arguments = [
+        literal(str(path)),
+        f"columns = {{{listed}}}",
+        f"delim = {literal(options.column_separator)}",
+        "header = false",
+        "auto_detect = false",
+        f"skip = {options.skip_header}",
+        f"quote = {literal(options.enclose)}",
+        f"escape = {literal(options.escape if options.escape and options.enclose else '')}",
+        "nullstr = '\\N'",
+        "allow_quoted_nulls = false",
+        "null_padding = false",
+        f"max_line_size = {64 * 1024 * 1024}",
+        "compression = 'none'",
+        "strict_mode = true",
+    ]
+    if options.row_delimiter not in ("\n", "\r\n"):
+        raise BadBody(f"row delimiter {options.row_delimiter!r} is not supported by embedded StarRocks")
+    read = f"SELECT * FROM read_csv({', '.join(arguments)})"
+    if options.trim_space:
+        trimmed = ", ".join(f"trim({quote(name)}) AS {quote(name)}" for name in fields)
+        read = f"SELECT {trimmed} FROM ({read})"
+    return read
+
+
+def explain(message: str) -> str:
+    """The reader's complaint in one line without the file's name."""
+    first = message.split("\n\n")[0].splitlines()[0]
+    return re.sub(r' in file "[^"]*"', "", re.sub(r"^[\w ]+ Error: ", "", first))
+
+
+__all__ = ["JSON", "STRING", "BadBody", "csv_relation", "explain", "first_byte", "json_relation"]

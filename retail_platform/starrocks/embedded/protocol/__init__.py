@@ -1,0 +1,1 @@
+"""The MySQL protocol, on top of mysql-mimic's packets."""

@@ -1,0 +1,48 @@
+"""CAST: a value that cannot be converted is NULL, never an error; numbers are cut, not rounded, to integers."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from retail_platform.starrocks.embedded.errors import Unsupported
+from retail_platform.starrocks.embedded.rewrites.context import Context, call
+
+_MACROS = {
+    exp.DType.BOOLEAN: "boolean",
+    exp.DType.TINYINT: "tinyint",
+    exp.DType.SMALLINT: "smallint",
+    exp.DType.INT: "int",
+    exp.DType.BIGINT: "bigint",
+    exp.DType.UBIGINT: "bigint",
+    exp.DType.INT128: "largeint",
+    exp.DType.FLOAT: "float",
+    exp.DType.DOUBLE: "double",
+    exp.DType.DATE: "date",
+    exp.DType.DATETIME: "datetime",
+    exp.DType.TIMESTAMP: "datetime",
+    exp.DType.TIMESTAMPTZ: "datetime",
+    exp.DType.VARCHAR: "varchar",
+    exp.DType.CHAR: "varchar",
+    exp.DType.TEXT: "varchar",
+    exp.DType.JSON: "json",
+    exp.DType.VARBINARY: "varbinary",
+    exp.DType.BINARY: "varbinary",
+}
+
+
+def cast_yields_null(node: exp.Expression, _context: Context) -> exp.Expression:
+    """CAST(x AS type): StarRocks returns NULL for what it cannot convert (docs: CAST)."""
+    target = node.args["to"]
+    kind = target.this
+    if isinstance(node.this, exp.Literal) and node.this.is_string and kind == exp.DType.DATE:
+        return exp.TryCast(this=node.this, to=target)
+    macro = _MACROS.get(kind)
+    if macro is not None:
+        return call(f"sr_cast_{macro}", node.this)
+    if kind == exp.DType.DECIMAL:
+        if not target.expressions:
+            target = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
+        return exp.TryCast(this=node.this, to=target)
+    if kind in (exp.DType.ARRAY, exp.DType.MAP, exp.DType.STRUCT):
+        return exp.TryCast(this=node.this, to=target)
+    raise Unsupported(f"CAST to {target.sql(dialect='starrocks')}")

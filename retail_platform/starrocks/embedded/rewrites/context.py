@@ -1,0 +1,54 @@
+"""What a rewrite may know about the session: the time, the user, the variables. Nothing of it is writable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from retail_platform.starrocks.embedded.functions import Macros
+
+
+@dataclass(frozen=True)
+class Context:
+    """The session as a query sees it."""
+
+    database: str | None = None
+    user: str = "root"
+    connection_id: int = 0
+    version: str = ""
+    handshake_version: str = ""
+    time_zone: str = "UTC"
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    variable: Callable[[str], object] = field(default=lambda _name: None)
+    macros: Macros = field(default_factory=Macros)
+
+    @property
+    def local_time(self) -> datetime:
+        """The statement's start in the session's time zone, without a zone, as StarRocks' now()."""
+        return self.started.astimezone(ZoneInfo(self.time_zone)).replace(tzinfo=None)
+
+
+def call(name: str, *arguments: exp.Expression | None) -> exp.Anonymous:
+    """A call of a DuckDB function or of one of our macros."""
+    return exp.Anonymous(this=name, expressions=[a for a in arguments if a is not None])
+
+
+def text_of(node: exp.Expression) -> exp.Expression:
+    """A value as text; text stays itself."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return node
+    return call("sr_text", node)
+
+
+def text(value: str) -> exp.Literal:
+    """A string literal."""
+    return exp.Literal.string(value)
+
+
+def number(value: int) -> exp.Literal:
+    """A number literal."""
+    return exp.Literal.number(value)

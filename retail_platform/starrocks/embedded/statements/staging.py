@@ -1,0 +1,147 @@
+"""From a query to a table: describe its columns, convert and check its rows, write them, acknowledge with a label."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from retail_platform.starrocks.embedded import partitioning, writing
+from retail_platform.starrocks.embedded.conversion import convert, default_value
+from retail_platform.starrocks.embedded.engine import WriteUnit, quote
+from retail_platform.starrocks.embedded.errors import AnalysisError, ErrorKind, StarRocksError
+from retail_platform.starrocks.embedded.labels import LoadRecord
+from retail_platform.starrocks.embedded.model import Column, Table
+from retail_platform.starrocks.embedded.types import StarRocksType, from_duckdb
+
+if TYPE_CHECKING:
+    from retail_platform.starrocks.embedded.session import Session
+
+Described = list[tuple[str, StarRocksType]]
+
+
+def describe(unit: WriteUnit, sql: str) -> Described:
+    """Names and types of a query's columns."""
+    unit.cursor.execute(f"SELECT * FROM ({sql}) LIMIT 0")
+    found = [(name, from_duckdb(kind)) for name, kind, *_ in unit.cursor.description or []]
+    unit.cursor.fetchall()
+    return found
+
+
+def write_query(
+    session: Session,
+    unit: WriteUnit,
+    table: Table,
+    sql: str,
+    described: Described,
+    columns: Sequence[Column],
+    *,
+    overwrite: bool = False,
+    partitions: Sequence[str] = (),
+) -> int:
+    """Write a query's rows into some columns of a table; returns how many."""
+    stage = stage_query(session, unit, table, sql, described, columns)
+    if overwrite:
+        return writing.overwrite(
+            unit,
+            table,
+            stage,
+            ordered=table.unique_rows,
+            dynamic=session.variables.truth("dynamic_overwrite"),
+            only=list(partitions),
+        )
+    if partitions:
+        _within(unit, table, stage, partitions)
+    return writing.apply(unit, table, stage, ordered=table.unique_rows)
+
+
+def _within(unit: WriteUnit, table: Table, stage: str, partitions: Sequence[str]) -> None:
+    for name in partitions:
+        if name not in table.partitions:
+            raise AnalysisError(f"Unknown partition '{name}' in table '{table.name}'")
+    _, names = partitioning.touched(unit, table, stage)
+    if not names <= set(partitions):
+        raise StarRocksError("Insert has filtered data : the row is out of the specified partitions", ErrorKind.FILTERED_DATA)
+
+
+def stage_query(
+    session: Session, unit: WriteUnit, table: Table, sql: str, described: Described, columns: Sequence[Column]
+) -> str:
+    """Run the query into a stage with the table's columns, and refuse rows that do not fit."""
+    if len(described) != len(columns):
+        raise AnalysisError(
+            f"Inserted target column count: {len(columns)} doesn't match select/value column count: {len(described)}",
+            ErrorKind.COLUMN_COUNT,
+        )
+    values, complaints = [], []
+    for index, (column, (_name, kind)) in enumerate(zip(columns, described, strict=True)):
+        if kind.is_nested and not column.type.is_nested and column.type.name != "JSON":
+            raise AnalysisError(f"Column type {kind.sql()} cannot be inserted into {column.type.sql()} '{column.name}'")
+        done = convert(column, f"q.c{index}", kind, strict=True)
+        values.append(f"{done.value} AS {quote(column.name)}")
+        if done.complaint:
+            complaints.append(done.complaint)
+    complaint = f"coalesce({', '.join(complaints)}, NULL)" if complaints else "CAST(NULL AS VARCHAR)"
+    names = ", ".join(f"c{index}" for index in range(len(described)))
+    stage = unit.stage_name()
+    with session.interruptible(unit.cursor):
+        unit.execute(
+            f"CREATE TEMP TABLE {stage} AS SELECT {', '.join(values)}, row_number() OVER () AS {writing.ROW_NUMBER},"
+            f" {complaint} AS __err FROM ({sql}) AS q({names})"
+        )
+    if complaints:
+        _refuse_bad_rows(unit, stage)
+    return _complete(unit, table, stage, columns)
+
+
+def _refuse_bad_rows(unit: WriteUnit, stage: str) -> None:
+    bad = unit.execute(f"SELECT __err FROM {stage} WHERE __err IS NOT NULL LIMIT 1")
+    if bad:
+        raise StarRocksError(f"Insert has filtered data : {bad[0][0]}.", ErrorKind.FILTERED_DATA)
+
+
+def _complete(unit: WriteUnit, table: Table, stage: str, columns: Sequence[Column]) -> str:
+    """Add the columns that the statement leaves out: defaults, or on Primary Key tables what the row has already."""
+    given = {column.name.lower() for column in columns}
+    missing = [column for column in table.columns if column.name.lower() not in given]
+    if not missing:
+        return stage
+    values = []
+    partial = table.model == "PRIMARY"
+    for column in missing:
+        value = default_value(column, unit.now)
+        if column.auto_increment:
+            start = unit.execute(f"SELECT coalesce(max({quote(column.name)}), 0) FROM data.{table.storage}")[0][0]
+            value = f"CAST({start} + s.{writing.ROW_NUMBER} AS BIGINT)"
+        if value is None:
+            raise AnalysisError(f"Column has no default value, column={column.name}")
+        if partial and not column.auto_increment:
+            value = f"CASE WHEN t.{quote(table.keys[0])} IS NULL THEN {value} ELSE t.{quote(column.name)} END"
+        values.append(f"{value} AS {quote(column.name)}")
+    full = unit.stage_name()
+    joined = ""
+    if partial:
+        on = " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in table.keys)
+        joined = f" LEFT JOIN data.{table.storage} t ON {on}"
+    unit.execute(
+        f"CREATE TEMP TABLE {full} AS SELECT {writing.columns_sql(tuple(columns), 's')}, {', '.join(values)},"
+        f" s.{writing.ROW_NUMBER} FROM {stage} s{joined}"
+    )
+    return full
+
+
+def acknowledge(unit: WriteUnit, session: Session, table: Table, rows: int, label: str | None = None) -> str:
+    """Record the transaction and give the text of the OK packet."""
+    record = LoadRecord(
+        id=unit.new_id(),
+        database=table.database,
+        label=label or f"insert_{uuid.uuid4()}",
+        kind="INSERT",
+        tables=table.name,
+        user=session.user,
+        created=unit.now,
+        loaded_rows=rows,
+        scan_rows=rows,
+    )
+    session.engine.labels.finish_in(unit, record)
+    return f"{{'label':'{record.label}', 'status':'VISIBLE', 'txnId':'{record.id}'}}"

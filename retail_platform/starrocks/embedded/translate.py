@@ -1,0 +1,253 @@
+"""StarRocks SQL in, DuckDB SQL out.
+
+The way of a query: its tokens get our function names, sqlglot parses them as StarRocks, what StarRocks would not accept
+is refused, names are bound to stored tables, views are put in place, the rewrites run, and sqlglot writes DuckDB SQL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import ErrorLevel, exp
+from sqlglot.dialects.starrocks import StarRocks
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from retail_platform.starrocks.embedded import information_schema, partitioning
+from retail_platform.starrocks.embedded.catalog import Catalog, check_catalog, resolve_name
+from retail_platform.starrocks.embedded.errors import AnalysisError, SyntaxRefused, Unsupported
+from retail_platform.starrocks.embedded.lexer import split_statements
+from retail_platform.starrocks.embedded.model import Table
+from retail_platform.starrocks.embedded.rewrites import RULES, functions
+from retail_platform.starrocks.embedded.rewrites.context import Context
+
+# Functions that sqlglot must parse itself, because their arguments are not plain expressions.
+_OWN_SYNTAX = {"cast", "convert", "extract", "position", "group_concat", "count", "unnest", "generate_series"}
+_NOT_A_CALL_AFTER = {"INTO", "TABLE", "OVERWRITE", "WITH", "AS", "UPDATE", ".", "JOIN"}
+_NO_STARROCKS_TOKENS = {TokenType.DCOLON: "::", TokenType.ILIKE: "ILIKE", TokenType.PIVOT: "PIVOT"}
+_REFUSED_NODES: tuple[type[exp.Expression], ...] = (
+    exp.Command, exp.Pivot, exp.ILike, exp.Into, exp.Lock, exp.TableSample, exp.Placeholder, exp.MatchRecognize,
+)  # fmt: skip
+_ALLOWED_FUNCTIONS: tuple[type[exp.Expression], ...] = (
+    *RULES, exp.Case, exp.If, exp.Exists, exp.Any, exp.All, exp.And, exp.Or, exp.Xor, exp.Unnest, exp.GenerateSeries,
+    exp.Map, exp.ToMap, exp.VarMap, exp.Struct, exp.Coalesce, exp.Connector, exp.Predicate, exp.Binary, exp.Unary,
+    exp.ExplodingGenerateSeries, exp.Max, exp.Min, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
+)  # fmt: skip
+_PREFIX = re.compile(r"\bsr_", re.IGNORECASE)
+
+
+class Translator:
+    """Translates the statements of one session against one state of the catalogue."""
+
+    def __init__(self, catalog: Catalog, context: Context) -> None:
+        self.catalog = catalog
+        self.context = context
+        self.known = functions.known(context.macros)
+        self.tables: set[tuple[str, str]] = set()
+
+    def query(self, tokens: Sequence[Token], sql: str) -> str:
+        """DuckDB SQL of a query."""
+        return self.render(self.bind(self.parse(tokens, sql)))
+
+    def expression(self, text: str) -> str:
+        """DuckDB SQL of a single expression over unqualified columns."""
+        statement = split_statements(f"SELECT {text}")
+        if len(statement) != 1:
+            raise SyntaxRefused(f"Unexpected input '{text}'")
+        tree = self.bind(self.parse(statement[0].tokens, statement[0].text))
+        found = tree.expressions
+        if len(found) != 1 or tree.args.get("from_") is not None:
+            raise SyntaxRefused(f"Unexpected input '{text}', the most similar input is {{an expression}}", 1, 0)
+        return self.render(found[0].unalias())
+
+    def render(self, tree: exp.Expression) -> str:
+        """DuckDB SQL of a bound tree."""
+        return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
+
+    def parse(self, tokens: Sequence[Token], sql: str) -> exp.Expression:
+        """Parse as StarRocks; anything sqlglot or StarRocks does not accept is a syntax error."""
+        for token in tokens:
+            if token.token_type in _NO_STARROCKS_TOKENS:
+                raise SyntaxRefused(
+                    f"Unexpected input '{token.text}', the most similar input is {{<EOF>, ';'}}", token.line, token.col
+                )
+        if tokens and tokens[0].text.upper() == "VALUES":
+            tokens, sql = _as_relation(tokens), "SELECT * FROM (" + sql + ") AS v"
+        try:
+            parser = StarRocks().parser(error_level=ErrorLevel.IMMEDIATE)
+            trees = parser.parse(self._prefixed(tokens), sql)
+        except ParseError as error:
+            raise _syntax_error(error) from error
+        except SqlglotError as error:
+            raise SyntaxRefused(str(error).splitlines()[0]) from error
+        if len(trees) != 1 or trees[0] is None:
+            raise SyntaxRefused("Unexpected input '<EOF>', the most similar input is {a statement}", 1, 0)
+        return trees[0]
+
+    def _prefixed(self, tokens: Sequence[Token]) -> list[Token]:
+        out = list(tokens)
+        for index, token in enumerate(tokens[:-1]):
+            if tokens[index + 1].token_type != TokenType.L_PAREN or token.token_type in (
+                TokenType.IDENTIFIER,
+                TokenType.STRING,
+                TokenType.NUMBER,
+            ):
+                continue
+            name = token.text.lower()
+            before = tokens[index - 1].text.upper() if index else ""
+            if name in self.known and name not in _OWN_SYNTAX and before not in _NOT_A_CALL_AFTER:
+                out[index] = Token(
+                    TokenType.VAR, f"sr_{name}", token.line, token.col, token.start, token.end, token.comments
+                )
+        return out
+
+    def bind(self, tree: exp.Expression) -> exp.Expression:
+        """Check, name the columns, bind the tables, rewrite."""
+        check(tree)
+        _name_projections(tree)
+        self._bind_columns(tree)
+        tree = self._rewrite(tree)
+        self._bind_tables(tree)  # last, because views bring bodies that are already rewritten
+        return tree
+
+    def _rewrite(self, tree: exp.Expression) -> exp.Expression:
+        for node in reversed(list(tree.find_all(*RULES))):
+            rule = RULES.get(type(node))
+            if rule is None:
+                continue
+            new = rule(node, self.context)
+            if new is not node:
+                node.replace(new)
+        return tree
+
+    def _bind_columns(self, tree: exp.Expression) -> None:
+        for column in tree.find_all(exp.Column):
+            if column.args.get("catalog") is not None and column.text("catalog") == "default_catalog":
+                column.set("catalog", None)
+            if column.args.get("db") is not None and self.catalog.has_database(column.text("db")):
+                column.set("db", None)
+
+    def _bind_tables(self, tree: exp.Expression) -> None:
+        for node in list(tree.find_all(exp.Table)):
+            if isinstance(node.this, exp.Func) or not node.name:
+                continue
+            if not node.db and (_is_cte(node) or _is_dual(node)):
+                continue
+            node.replace(self._relation(node))
+
+    def _relation(self, node: exp.Table) -> exp.Expression:
+        if node.args.get("catalog") is not None:
+            check_catalog(node.catalog)
+        parts = [part for part in (node.db, node.name) if part]
+        database, name = resolve_name(parts, self.context.database)
+        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+        if node.args.get("joins"):
+            raise Unsupported("a nested join")
+        if database.lower() == "information_schema":
+            view = information_schema.relation(name)
+            return exp.Table(this=exp.to_identifier(view), db=exp.to_identifier("info"), alias=alias)
+        table = self.catalog.table(database, name)
+        self.tables.add((database, name))
+        if table.kind == "view":
+            return exp.Subquery(this=self.view(table), alias=alias)
+        bound = exp.Table(this=exp.to_identifier(table.storage), db=exp.to_identifier("data"), alias=alias)
+        partition = node.args.get("partition")
+        if partition is not None:
+            return self._partitions_of(table, bound, [part.name for part in partition.expressions], alias)
+        return bound
+
+    def _partitions_of(
+        self, table: Table, bound: exp.Table, names: list[str], alias: exp.Expression
+    ) -> exp.Expression:
+        for name in names:
+            if name not in table.partitions:
+                raise AnalysisError(f"Unknown partition '{name}' in table '{table.name}'")
+        rows = exp.select("*").from_(exp.Table(this=bound.this, db=bound.args["db"]))
+        condition = exp.maybe_parse(partitioning.predicate(table, names), dialect="duckdb")
+        return exp.Subquery(this=rows.where(condition), alias=alias)
+
+    def view(self, table: Table) -> exp.Expression:
+        """The bound query of a view, with the columns the view had when it was created."""
+        statement = split_statements(table.definition)[0]
+        inner = Translator(self.catalog, _in_database(self.context, table.definition_database))
+        tree = inner.bind(inner.parse(statement.tokens, statement.text))
+        self.tables |= inner.tables
+        names = [exp.to_identifier(column.name, quoted=True) for column in table.columns]
+        body = exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier("v"), columns=names))
+        return exp.select("*").from_(body)
+
+
+def _as_relation(tokens: Sequence[Token]) -> list[Token]:
+    """VALUES alone is a function name to sqlglot; SELECT * FROM (VALUES ...) AS v is not."""
+    first, last = tokens[0], tokens[-1]
+
+    def made(kind: TokenType, text: str, at: Token) -> Token:
+        return Token(kind, text, at.line, at.col, at.start, at.end)
+
+    head = [(TokenType.SELECT, "SELECT"), (TokenType.STAR, "*"), (TokenType.FROM, "FROM"), (TokenType.L_PAREN, "(")]
+    tail = [(TokenType.R_PAREN, ")"), (TokenType.ALIAS, "AS"), (TokenType.VAR, "v")]
+    return [*(made(k, t, first) for k, t in head), *tokens, *(made(k, t, last) for k, t in tail)]
+
+
+def _in_database(context: Context, database: str) -> Context:
+    return replace(context, database=database)
+
+
+def _syntax_error(error: ParseError) -> SyntaxRefused:
+    if not error.errors:
+        return SyntaxRefused(str(error).splitlines()[0])
+    first = error.errors[0]
+    found = first.get("highlight") or "<EOF>"
+    detail = first.get("description") or "a statement"
+    return SyntaxRefused(
+        f"Unexpected input '{found}', the most similar input is {{{detail}}}", first.get("line"), first.get("col")
+    )
+
+
+def check(tree: exp.Expression) -> None:
+    """Refuse what sqlglot reads and StarRocks does not."""
+    for node in tree.walk():
+        if isinstance(node, _REFUSED_NODES):
+            raise SyntaxRefused(f"Unexpected input '{node.key.upper()}', the most similar input is {{<EOF>, ';'}}")
+        if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
+            raise SyntaxRefused("Unexpected input 'ON', the most similar input is {<EOF>, ';'}")
+        if isinstance(node, exp.Func) and not isinstance(node, _ALLOWED_FUNCTIONS):
+            raise functions.unknown_function(node.sql_name().lower())
+        if isinstance(node, exp.Subquery) and isinstance(node.parent, (exp.From, exp.Join)) and not node.alias:
+            raise AnalysisError("Every derived table must have its own alias")
+
+
+def _is_cte(node: exp.Table) -> bool:
+    scope: exp.Expression | None = node
+    while scope is not None:
+        clause = scope.args.get("with_")
+        if clause is not None and any(cte.alias.lower() == node.name.lower() for cte in clause.expressions):
+            inside = node.find_ancestor(exp.CTE)
+            if inside is None or inside.alias.lower() != node.name.lower() or inside.parent is not clause:
+                return True
+        scope = scope.parent
+    return False
+
+
+def _is_dual(node: exp.Table) -> bool:
+    if node.name.lower() != "dual" or not isinstance(node.parent, exp.From):
+        return False
+    select = node.parent.parent
+    if select is not None:
+        select.set("from_", None)
+    return True
+
+
+def _name_projections(tree: exp.Expression) -> None:
+    """Columns without an alias are named by their text, as StarRocks does."""
+    for select in tree.find_all(exp.Select):
+        for item in list(select.expressions):
+            if isinstance(item, (exp.Alias, exp.Aliases, exp.Star)) or (
+                isinstance(item, exp.Column) and (isinstance(item.this, exp.Star) or item.name)
+            ):
+                continue
+            written = item.sql(dialect="starrocks", normalize_functions="lower")
+            alias = exp.to_identifier(_PREFIX.sub("", written), quoted=True)
+            item.replace(exp.Alias(this=item.copy(), alias=alias))
