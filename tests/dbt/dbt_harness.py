@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from retail_platform.contracts import contract_for
+from retail_platform.contracts import CONTRACTS, contract_for
 from retail_platform.starrocks.connection import connect, execute, query, quote_name, quote_table
 
 if TYPE_CHECKING:
@@ -50,15 +51,17 @@ class BuildFailed(AssertionError):
 class Project:
     """The project in one test's databases. The manifest is parsed once and kept, as a warm runner does."""
 
-    def __init__(self, platform: Platform, scratch: Path) -> None:
+    def __init__(self, platform: Platform, scratch: Path, directory: Path = PROJECT) -> None:
         self.platform = platform
         self.scratch = scratch
+        self.directory = directory
         self.manifest: Manifest | None = None
-        self.connection = connect(platform.starrocks)
+        self._open = ExitStack()
+        self.connection = self._open.enter_context(connect(platform.starrocks))
 
     def dbt(self, *arguments: str) -> list[Any]:
         """Run a dbt command; its node results, or BuildFailed."""
-        paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        paths = ["--project-dir", str(self.directory), "--profiles-dir", str(self.directory)]
         paths += ["--target-path", str(self.scratch / "target"), "--log-path", str(self.scratch / "logs")]
         if self.manifest is None:
             parsed = dbtRunner().invoke(["--quiet", "parse", *paths])
@@ -102,6 +105,11 @@ class Project:
             where = " AND ".join(f"{quote_name(name)} = %s" for name in contract.key)
             execute(self.connection, f"DELETE FROM {table} WHERE dt = '{day}' AND {where}", list(key))
 
+    def empty_raw_tables(self) -> None:
+        """Take every raw row away."""
+        for contract in CONTRACTS:
+            execute(self.connection, f"TRUNCATE TABLE {quote_table(self.platform.retail.bronze, contract.table)}")
+
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """All rows of a model, in order."""
         database = self.platform.retail.silver if table.startswith(("int_", "stg_")) else self.platform.retail.gold
@@ -125,7 +133,7 @@ class Project:
 
     def close(self) -> None:
         """End the connection."""
-        self.connection.close()
+        self._open.close()
 
 
 def _text(value: object) -> str | None:

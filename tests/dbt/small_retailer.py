@@ -11,13 +11,14 @@ from typing import Any
 
 FIRST = date(2026, 1, 1)
 DAYS = 5
+LANE_DAYS = 20
 
 Row = dict[str, Any]
 
 
-def day(number: int) -> date:
+def day(number: int, lane: int = 0) -> date:
     """The day with this number, from 0."""
-    return FIRST + timedelta(days=number)
+    return FIRST + timedelta(days=number + lane * LANE_DAYS)
 
 
 def stamp(number: int, hour: int = 12) -> str:
@@ -128,3 +129,17 @@ def order(placed: int, number: int, variant: int, on: int, status: str) -> Row:
         "ordered_at": stamp(placed, 9),
         "updated_at": stamp(on),
     }
+
+
+def in_lane(row: Row, lane: int) -> Row:
+    """The same row for another set of days, orders, customers, articles and stores."""
+    shifted = dict(row)
+    for name, value in row.items():
+        if name == "order_id":
+            placed = date.fromisoformat(f"{value[1:5]}-{value[5:7]}-{value[7:9]}") + timedelta(days=lane * LANE_DAYS)
+            shifted[name] = f"O{placed:%Y%m%d}{value[9:]}"
+        elif name in ("customer_id", "product_id", "store_id") and value:
+            shifted[name] = f"{value[0]}{int(value[1:]) + lane * 10:0{len(value) - 1}d}"
+        elif name in ("ordered_at", "updated_at"):
+            shifted[name] = f"{date.fromisoformat(value[:10]) + timedelta(days=lane * LANE_DAYS)}{value[10:]}"
+    return shifted

@@ -6,11 +6,12 @@ import threading
 from decimal import Decimal
 from typing import Any
 
+import dbt_harness
 import pytest
 from dbt_harness import TABLES, Project
 from small_retailer import customer, day, lines, order, product, rate, store
 
-from retail_platform.starrocks.connection import connect, query, quote_table
+from retail_platform.starrocks.connection import query, quote_table
 
 BUILDS = 20
 
@@ -36,7 +37,7 @@ class Reader(threading.Thread):
         self.problems: list[str] = []
 
     def run(self) -> None:
-        with connect(self.project.platform.starrocks) as connection:
+        with dbt_harness.connect(self.project.platform.starrocks) as connection:
             while not self.stop.is_set():
                 for table in TABLES:
                     self._read(connection, table)

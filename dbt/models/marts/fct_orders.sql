@@ -59,7 +59,7 @@ states as (
 lines_newest_first as (
     select
         *,
-        row_number() over (partition by order_id, line_number order by dt desc) as age,
+        row_number() over (partition by order_id, line_number order by dt desc, updated_at desc, product_id, quantity, line_amount) as age,
         min(dt) over (partition by order_id) as first_line_day,
         max(dt) over (partition by order_id) as last_line_day
     from line_rows

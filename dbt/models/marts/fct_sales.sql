@@ -71,7 +71,7 @@ rates as (
 lines_newest_first as (
     select
         *,
-        row_number() over (partition by order_id, line_number order by dt desc) as age,
+        row_number() over (partition by order_id, line_number order by dt desc, updated_at desc, product_id, quantity, line_amount) as age,
         min(dt) over (partition by order_id, line_number) as first_day,
         max(dt) over (partition by order_id, line_number) as last_day
     from line_rows
