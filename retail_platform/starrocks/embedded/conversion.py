@@ -40,9 +40,8 @@ def convert(column: Column, raw: str, source: StarRocksType, *, strict: bool) ->
     target = column.type
     complaints = []
     value = _converted(raw, source, target)
-    if _can_fail(source, target):
-        if strict:
-            complaints.append(f"WHEN {raw} IS NOT NULL AND {value} IS NULL THEN {_misfit(column, raw)}")
+    if strict and _can_fail(source, target):
+        complaints.append(f"WHEN {raw} IS NOT NULL AND {value} IS NULL THEN {_misfit(column, raw)}")
     if target.is_string and target.length is not None and not _short_enough(source, target):
         text, value_before = _text(raw, source), value
         too_long = f"strlen({text}) > {target.length}"
@@ -68,7 +67,8 @@ def _too_long(column: Column, text: str) -> str:
 
 def _misfit(column: Column, raw: str) -> str:
     kind = {"DECIMAL": "Decimal"}.get(column.type.name, "Value")
-    return f"'{kind} ''' || CAST({raw} AS VARCHAR) || ''' is out of range. The type of ''{column.name}'' is {column.type.sql().upper()}'"
+    shown = column.type.sql().upper()
+    return f"'{kind} ''' || CAST({raw} AS VARCHAR) || ''' is out of range. The type of ''{column.name}'' is {shown}'"
 
 
 def _text(raw: str, source: StarRocksType) -> str:
@@ -109,7 +109,16 @@ def _can_fail(source: StarRocksType, target: StarRocksType) -> bool:
 
 
 def _short_enough(source: StarRocksType, target: StarRocksType) -> bool:
-    widths = {"TINYINT": 4, "SMALLINT": 6, "INT": 11, "BIGINT": 20, "LARGEINT": 40, "BOOLEAN": 1, "DATE": 10, "DATETIME": 26}
+    widths = {
+        "TINYINT": 4,
+        "SMALLINT": 6,
+        "INT": 11,
+        "BIGINT": 20,
+        "LARGEINT": 40,
+        "BOOLEAN": 1,
+        "DATE": 10,
+        "DATETIME": 26,
+    }
     width = widths.get(source.name)
     return width is not None and target.length is not None and width <= target.length
 

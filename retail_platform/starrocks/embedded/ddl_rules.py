@@ -14,7 +14,16 @@ from retail_platform.starrocks.embedded.model import Column
 PRIMARY_KEY_TYPES = ("BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "VARCHAR", "DATE", "DATETIME")
 NOT_KEY_TYPES = ("FLOAT", "DOUBLE", "JSON", "ARRAY", "MAP", "STRUCT")
 MAX_KEY_BYTES = 128
-_KEY_BYTES = {"BOOLEAN": 1, "TINYINT": 1, "SMALLINT": 2, "INT": 4, "BIGINT": 8, "LARGEINT": 16, "DATE": 4, "DATETIME": 8}
+_KEY_BYTES = {
+    "BOOLEAN": 1,
+    "TINYINT": 1,
+    "SMALLINT": 2,
+    "INT": 4,
+    "BIGINT": 8,
+    "LARGEINT": 16,
+    "DATE": 4,
+    "DATETIME": 8,
+}
 _RESERVED_PREFIXES = ("__op", "__row")
 
 
@@ -134,13 +143,24 @@ def _check_aggregates(draft: TableDraft) -> None:
     if draft.model != "AGGREGATE":
         for column in values:
             if column.aggregate:
-                raise AnalysisError(f"Invalid aggregate type for column {column.name}: only AGGREGATE KEY tables aggregate")
+                raise AnalysisError(
+                    f"Invalid aggregate type for column {column.name}: only AGGREGATE KEY tables aggregate"
+                )
         return
     for column in values:
         if not column.aggregate:
-            raise AnalysisError(f"Aggregate function is not specified for value column[{column.name}] of an AGGREGATE KEY table")
+            raise AnalysisError(
+                f"Aggregate function is not specified for value column[{column.name}] of an AGGREGATE KEY table"
+            )
         if column.aggregate == "SUM" and column.type.name not in (
-            "TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "FLOAT", "DOUBLE", "DECIMAL",
+            "TINYINT",
+            "SMALLINT",
+            "INT",
+            "BIGINT",
+            "LARGEINT",
+            "FLOAT",
+            "DOUBLE",
+            "DECIMAL",
         ):
             raise AnalysisError(f"Invalid aggregate function 'SUM' for '{column.name}'")
 
@@ -152,7 +172,9 @@ def _settle_distribution(draft: TableDraft) -> TableDraft:
             return replace(draft, distribution="HASH", distribution_columns=list(draft.keys))
         if draft.model == "DUPLICATE":
             return replace(draft, distribution="RANDOM")
-        raise AnalysisError(f"Currently not support default distribution in {draft.model}_KEYS".replace("AGGREGATE", "AGG"))
+        raise AnalysisError(
+            f"Currently not support default distribution in {draft.model}_KEYS".replace("AGGREGATE", "AGG")
+        )
     if draft.distribution == "RANDOM":
         replaces = any((c.aggregate or "").startswith("REPLACE") for c in draft.columns)
         if draft.model in ("PRIMARY", "UNIQUE") or (draft.model == "AGGREGATE" and replaces):
@@ -189,7 +211,11 @@ def _check_partition(draft: TableDraft) -> None:
         if kind in (*NOT_KEY_TYPES, "DECIMAL"):
             raise AnalysisError(f"Invalid partition column [{key.column}]: {found[0].type.sql()}")
         if draft.model != "DUPLICATE" and key.column.lower() not in keys:
-            raise AnalysisError(f"The partition column {key.column} must be a key column: it should be part of the {draft.model.lower() if draft.model else ''} key")
+            raise AnalysisError(
+                f"The partition column {key.column} must be a key column: it should be part of the primary key"
+                if draft.model == "PRIMARY"
+                else f"The partition column {key.column} must be a key column"
+            )
         if key.function and kind not in ("DATE", "DATETIME"):
             raise AnalysisError(f"Unsupported partition expression: {key.function}() on a {found[0].type.sql()} column")
         if key.function and key.unit == "hour" and kind == "DATE":

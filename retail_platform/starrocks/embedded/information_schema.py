@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the views read better as one column per line than wrapped
 """information_schema as views over the private catalogue tables, with StarRocks' columns in StarRocks' order.
 
 Views live in the DuckDB schema `info`. Because they read the catalogue's own tables, a query sees the same transaction

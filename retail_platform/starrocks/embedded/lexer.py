@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlglot.dialects.starrocks import StarRocks
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from retail_platform.starrocks.embedded.errors import SyntaxRefused, unexpected_input
 
@@ -206,12 +206,10 @@ class TokenCursor:
 
 
 def _words(token: Token) -> list[Token]:
-    """sqlglot reads some pairs of words (PARTITION BY) as one token; a statement's grammar wants them apart."""
+    """Sqlglot reads some pairs of words (PARTITION BY) as one token; a statement's grammar wants them apart."""
     if token.token_type in _NON_WORDS or " " not in token.text:
         return [token]
-    return [
-        Token(TokenType.VAR, word, token.line, token.col, token.start, token.end) for word in token.text.split()
-    ]
+    return [Token(TokenType.VAR, word, token.line, token.col, token.start, token.end) for word in token.text.split()]
 
 
 def split_commas(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from retail_platform.starrocks.embedded.errors import AnalysisError, Unsupported
 from retail_platform.starrocks.embedded.lexer import TokenCursor, split_commas
@@ -63,7 +63,9 @@ def parse_partition_by(cursor: TokenCursor) -> PartitionDraft:
         while cursor.match(","):
             _skip_expression(cursor)
         tokens = cursor.tokens[first : cursor.position]
-    spec = PartitionSpec(kind="expr", keys=_keys(tokens, cursor.sql), text=cursor.text_of(cursor.tokens[start : cursor.position]))
+    spec = PartitionSpec(
+        kind="expr", keys=_keys(tokens, cursor.sql), text=cursor.text_of(cursor.tokens[start : cursor.position])
+    )
     draft = PartitionDraft(spec)
     if cursor.at("("):
         _parse_declared(TokenCursor(cursor.parenthesised(), cursor.sql), draft)
@@ -145,9 +147,7 @@ def parse_declared_partition(cursor: TokenCursor) -> DeclaredPartition:
         return DeclaredPartition(name=name, upper=_single(bound), less_than=True)
     if cursor.match("IN"):
         inside = split_commas(cursor.parenthesised())
-        tuples = tuple(
-            _values(part[1:-1]) if part[0].text == "(" else _values(part) for part in inside
-        )
+        tuples = tuple(_values(part[1:-1]) if part[0].text == "(" else _values(part) for part in inside)
         return DeclaredPartition(name=name, values=tuples)
     cursor.expect("[")
     lower = _single(_values(cursor.parenthesised()))

@@ -49,9 +49,7 @@ def single_partition(table: Table) -> str:
 
 
 def _sql_type(table: Table, key: PartitionKey) -> str:
-    column = table.column(key.column)
-    assert column is not None
-    return column.type.duckdb()
+    return table.by_name[key.column.lower()].type.duckdb()
 
 
 def _start(key: PartitionKey, column: str) -> str:
@@ -84,12 +82,12 @@ def _range_condition(column: str, part: Partition, kind: str) -> str:
 
 
 def _list_condition(table: Table, part: Partition, prefix: str) -> str:
-    assert table.partition is not None
+    keys = table.partition.keys if table.partition else ()
     options = []
     for values in part.values:
         equal = [
             f"{prefix}{quote(key.column)} IS NOT DISTINCT FROM CAST({literal(value)} AS {_sql_type(table, key)})"
-            for key, value in zip(table.partition.keys, values, strict=True)
+            for key, value in zip(keys, values, strict=True)
         ]
         options.append(f"({' AND '.join(equal)})")
     return f"({' OR '.join(options)})"
@@ -121,14 +119,17 @@ def touched(unit: WriteUnit, table: Table, source: str) -> tuple[Table, set[str]
         rows = unit.execute(f"SELECT DISTINCT {name_expression(table)} FROM {source}")
         names = {str(row[0]) for row in rows if row[0] is not None}
         if len(names) != len(rows):
-            raise StarRocksError("Insert has filtered data: The row is out of partition ranges. Please add a new partition.")
+            raise StarRocksError(
+                "Insert has filtered data: The row is out of partition ranges. Please add a new partition."
+            )
         return table, names
     return _touched_automatic(unit, table, source)
 
 
 def _touched_automatic(unit: WriteUnit, table: Table, source: str) -> tuple[Table, set[str]]:
     spec = table.partition
-    assert spec is not None
+    if spec is None:
+        return table, set()
     timed = len(spec.keys) == 1 and spec.keys[0].function is not None
     if timed:
         start = _start(spec.keys[0], quote(spec.keys[0].column))
@@ -162,7 +163,8 @@ def _value(key: PartitionKey) -> str:
 def _bounds(unit: WriteUnit, table: Table, key: PartitionKey, start: str) -> tuple[str, str]:
     kind = _sql_type(table, key)
     rows = unit.execute(
-        f"SELECT CAST(CAST(t AS {kind}) AS VARCHAR), CAST(CAST(t + INTERVAL {key.amount} {key.unit} AS {kind}) AS VARCHAR)"
+        f"SELECT CAST(CAST(t AS {kind}) AS VARCHAR),"
+        f" CAST(CAST(t + INTERVAL {key.amount} {key.unit} AS {kind}) AS VARCHAR)"
         f" FROM (SELECT CAST({literal(start)} AS TIMESTAMP) AS t)"
     )
     return str(rows[0][0]), str(rows[0][1])

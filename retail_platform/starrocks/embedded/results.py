@@ -62,7 +62,7 @@ class _Cursor:
         """The next rows."""
         if self.finished:
             return []
-        batch = self.connection.fetchmany(count)
+        batch: list[Row] = list(self.connection.fetchmany(count))
         self.finished = len(batch) < count
         return batch
 

@@ -26,6 +26,7 @@ from retail_platform.starrocks.embedded.errors import (
     UnsafeBinding,
     VersionProfile,
 )
+from retail_platform.starrocks.embedded.faults import Faults
 from retail_platform.starrocks.embedded.http.auth import BasicAuth
 from retail_platform.starrocks.embedded.http.backend import Backend
 from retail_platform.starrocks.embedded.http.frontend import Frontend
@@ -63,6 +64,7 @@ class EmbeddedStarRocks:
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
+        self.faults = Faults()
         self.engine: Engine
 
     def start(self) -> Self:
@@ -110,7 +112,9 @@ class EmbeddedStarRocks:
                         f"Port {port} on {self.host} is in use. Stop what listens there, or choose another port"
                         f" ({option}, 0 lets the system choose)."
                     ) from error
-                raise EmbeddedServerError(f"Cannot listen on {self.host}:{port} ({option}): {error.strerror}") from error
+                raise EmbeddedServerError(
+                    f"Cannot listen on {self.host}:{port} ({option}): {error.strerror}"
+                ) from error
             setattr(self, name, listener.getsockname()[1])
         return listeners
 
@@ -127,9 +131,9 @@ class EmbeddedStarRocks:
         self._stopping = asyncio.Event()
         auth = BasicAuth(self.user, self._password)
         mysql = MysqlServer(self.engine, self.user, self._password)
-        backend = Backend(self.engine, auth)
+        backend = Backend(self.engine, auth, self.faults)
         backend.log.base_url = f"http://{self.advertised_host}:{self.be_port}"
-        fe, be = HttpServer(Frontend(self.engine, auth).app), HttpServer(backend.app)
+        fe, be = HttpServer(Frontend(self.engine, auth, backend.loads, self.faults).app), HttpServer(backend.app)
         await mysql.start(listeners["mysql_port"])
         await fe.start(listeners["fe_port"])
         await be.start(listeners["be_port"])
@@ -148,6 +152,10 @@ class EmbeddedStarRocks:
         self._thread.join()
         self._thread = None
         self.engine.close()
+
+    def forget_labels(self, database: str, keep: int = 0) -> None:
+        """Forget a database's oldest labels now, as a busy cluster does before their time is up."""
+        self.engine.labels.evict(database, keep)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -141,5 +141,3 @@ class Session:
         """The client is gone; waits for its last statement."""
         with self.busy:
             self.reader.close()
-
-

@@ -16,7 +16,7 @@ def table(table: Table) -> str:
     """CREATE TABLE or CREATE MATERIALIZED VIEW."""
     if table.kind == "mv":
         return _materialized(table)
-    columns = ",\n".join(f"  {_column(table, column)}" for column in table.columns)
+    columns = ",\n".join(f"  {_column(column)}" for column in table.columns)
     keys = ", ".join(f"`{key}`" for key in table.keys)
     lines = [f"CREATE TABLE `{table.name}` (", columns, ") ENGINE=OLAP ", f"{table.model} KEY({keys})"]
     if table.comment:
@@ -31,7 +31,7 @@ def table(table: Table) -> str:
     return "\n".join(lines)
 
 
-def _column(table: Table, column: Column) -> str:
+def _column(column: Column) -> str:
     parts = [f"`{column.name}`", column.type.sql()]
     if column.aggregate:
         parts.append(column.aggregate)
@@ -49,7 +49,8 @@ def _column(table: Table, column: Column) -> str:
 
 
 def _partition(table: Table) -> list[str]:
-    assert table.partition is not None
+    if table.partition is None:
+        return []
     if table.partition.kind == "expr":
         return [f"PARTITION BY {table.partition.text}"]
     inner = ",\n".join(_declared(part) for part in table.partitions.values())

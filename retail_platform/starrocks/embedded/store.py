@@ -65,8 +65,10 @@ def load(connection: duckdb.DuckDBPyConnection) -> tuple[Catalog, int]:
         "SELECT table_id, id, name, visible_version, visible_version_time, data_version, row_count, lower_bound,"
         " upper_bound, list_values FROM meta.partitions ORDER BY id"
     ).fetchall()
-    for table_id, *values, listed in rows:
-        part = Partition(*values, values=tuple(tuple(v) for v in json.loads(listed)))
+    for row in rows:
+        listed = tuple(tuple(item) for item in json.loads(row[9]))
+        part = Partition(row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], listed)
+        table_id = row[0]
         partitions.setdefault(table_id, {})[part.name] = part
     for (spec,) in connection.execute("SELECT spec FROM meta.tables").fetchall():
         table = table_from_json(spec)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.starrocks import StarRocks
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from retail_platform.starrocks.embedded import information_schema, partitioning
 from retail_platform.starrocks.embedded.catalog import Catalog, check_catalog, resolve_name
@@ -27,10 +27,10 @@ from retail_platform.starrocks.embedded.rewrites.context import Context
 _OWN_SYNTAX = {"cast", "convert", "extract", "position", "group_concat", "count", "unnest", "generate_series"}
 _NOT_A_CALL_AFTER = {"INTO", "TABLE", "OVERWRITE", "WITH", "AS", "UPDATE", ".", "JOIN"}
 _NO_STARROCKS_TOKENS = {TokenType.DCOLON: "::", TokenType.ILIKE: "ILIKE", TokenType.PIVOT: "PIVOT"}
-_REFUSED_NODES: tuple[type[exp.Expression], ...] = (
+_REFUSED_NODES: tuple[type[exp.Expr], ...] = (
     exp.Command, exp.Pivot, exp.ILike, exp.Into, exp.Lock, exp.TableSample, exp.Placeholder, exp.MatchRecognize,
 )  # fmt: skip
-_ALLOWED_FUNCTIONS: tuple[type[exp.Expression], ...] = (
+_ALLOWED_FUNCTIONS: tuple[type[exp.Expr], ...] = (
     *RULES, exp.Case, exp.If, exp.Exists, exp.Any, exp.All, exp.And, exp.Or, exp.Xor, exp.Unnest, exp.GenerateSeries,
     exp.Map, exp.ToMap, exp.VarMap, exp.Struct, exp.Coalesce, exp.Connector, exp.Predicate, exp.Binary, exp.Unary,
     exp.ExplodingGenerateSeries, exp.Max, exp.Min, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
@@ -62,11 +62,11 @@ class Translator:
             raise SyntaxRefused(f"Unexpected input '{text}', the most similar input is {{an expression}}", 1, 0)
         return self.render(found[0].unalias())
 
-    def render(self, tree: exp.Expression) -> str:
+    def render(self, tree: exp.Expr) -> str:
         """DuckDB SQL of a bound tree."""
         return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
 
-    def parse(self, tokens: Sequence[Token], sql: str) -> exp.Expression:
+    def parse(self, tokens: Sequence[Token], sql: str) -> exp.Expr:
         """Parse as StarRocks; anything sqlglot or StarRocks does not accept is a syntax error."""
         for token in tokens:
             if token.token_type in _NO_STARROCKS_TOKENS:
@@ -103,7 +103,7 @@ class Translator:
                 )
         return out
 
-    def bind(self, tree: exp.Expression) -> exp.Expression:
+    def bind(self, tree: exp.Expr) -> exp.Expr:
         """Check, name the columns, bind the tables, rewrite."""
         check(tree)
         _name_projections(tree)
@@ -112,7 +112,7 @@ class Translator:
         self._bind_tables(tree)  # last, because views bring bodies that are already rewritten
         return tree
 
-    def _rewrite(self, tree: exp.Expression) -> exp.Expression:
+    def _rewrite(self, tree: exp.Expr) -> exp.Expr:
         for node in reversed(list(tree.find_all(*RULES))):
             rule = RULES.get(type(node))
             if rule is None:
@@ -122,14 +122,14 @@ class Translator:
                 node.replace(new)
         return tree
 
-    def _bind_columns(self, tree: exp.Expression) -> None:
+    def _bind_columns(self, tree: exp.Expr) -> None:
         for column in tree.find_all(exp.Column):
             if column.args.get("catalog") is not None and column.text("catalog") == "default_catalog":
                 column.set("catalog", None)
             if column.args.get("db") is not None and self.catalog.has_database(column.text("db")):
                 column.set("db", None)
 
-    def _bind_tables(self, tree: exp.Expression) -> None:
+    def _bind_tables(self, tree: exp.Expr) -> None:
         for node in list(tree.find_all(exp.Table)):
             if isinstance(node.this, exp.Func) or not node.name:
                 continue
@@ -137,7 +137,7 @@ class Translator:
                 continue
             node.replace(self._relation(node))
 
-    def _relation(self, node: exp.Table) -> exp.Expression:
+    def _relation(self, node: exp.Table) -> exp.Expr:
         if node.args.get("catalog") is not None:
             check_catalog(node.catalog)
         parts = [part for part in (node.db, node.name) if part]
@@ -158,17 +158,15 @@ class Translator:
             return self._partitions_of(table, bound, [part.name for part in partition.expressions], alias)
         return bound
 
-    def _partitions_of(
-        self, table: Table, bound: exp.Table, names: list[str], alias: exp.Expression
-    ) -> exp.Expression:
+    def _partitions_of(self, table: Table, bound: exp.Table, names: list[str], alias: exp.Expr) -> exp.Expr:
         for name in names:
             if name not in table.partitions:
                 raise AnalysisError(f"Unknown partition '{name}' in table '{table.name}'")
         rows = exp.select("*").from_(exp.Table(this=bound.this, db=bound.args["db"]))
-        condition = exp.maybe_parse(partitioning.predicate(table, names), dialect="duckdb")
+        condition: exp.Expr = exp.maybe_parse(partitioning.predicate(table, names), dialect="duckdb")
         return exp.Subquery(this=rows.where(condition), alias=alias)
 
-    def view(self, table: Table) -> exp.Expression:
+    def view(self, table: Table) -> exp.Expr:
         """The bound query of a view, with the columns the view had when it was created."""
         statement = split_statements(table.definition)[0]
         inner = Translator(self.catalog, _in_database(self.context, table.definition_database))
@@ -206,7 +204,7 @@ def _syntax_error(error: ParseError) -> SyntaxRefused:
     )
 
 
-def check(tree: exp.Expression) -> None:
+def check(tree: exp.Expr) -> None:
     """Refuse what sqlglot reads and StarRocks does not."""
     for node in tree.walk():
         if isinstance(node, _REFUSED_NODES):
@@ -220,7 +218,7 @@ def check(tree: exp.Expression) -> None:
 
 
 def _is_cte(node: exp.Table) -> bool:
-    scope: exp.Expression | None = node
+    scope: exp.Expr | None = node
     while scope is not None:
         clause = scope.args.get("with_")
         if clause is not None and any(cte.alias.lower() == node.name.lower() for cte in clause.expressions):
@@ -240,7 +238,7 @@ def _is_dual(node: exp.Table) -> bool:
     return True
 
 
-def _name_projections(tree: exp.Expression) -> None:
+def _name_projections(tree: exp.Expr) -> None:
     """Columns without an alias are named by their text, as StarRocks does."""
     for select in tree.find_all(exp.Select):
         for item in list(select.expressions):

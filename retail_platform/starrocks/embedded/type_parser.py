@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from retail_platform.starrocks.embedded.errors import AnalysisError, Unsupported
 from retail_platform.starrocks.embedded.lexer import TokenCursor, split_statements

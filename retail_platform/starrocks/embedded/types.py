@@ -107,9 +107,7 @@ class StarRocksType:
         if self.name == "MAP":
             return f"MAP({self.children[0].duckdb()}, {self.children[1].duckdb()})"
         if self.name == "STRUCT":
-            inner = ", ".join(
-                f'"{n}" {t.duckdb()}' for n, t in zip(self.fields, self.children, strict=True)
-            )
+            inner = ", ".join(f'"{n}" {t.duckdb()}' for n, t in zip(self.fields, self.children, strict=True))
             return f"STRUCT({inner})"
         return _DUCKDB[self.name]
 

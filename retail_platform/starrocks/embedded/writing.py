@@ -55,7 +55,9 @@ def finish(unit: WriteUnit, table: Table, names: set[str]) -> None:
 def recount(unit: WriteUnit, table: Table, names: set[str]) -> Table:
     """Read the row counts of some partitions."""
     if table.partition is None:
-        counts = {partitioning.single_partition(table): unit.execute(f"SELECT count(*) FROM data.{table.storage}")[0][0]}
+        counts = {
+            partitioning.single_partition(table): unit.execute(f"SELECT count(*) FROM data.{table.storage}")[0][0]
+        }
     else:
         where = partitioning.predicate(table, names)
         found = unit.execute(

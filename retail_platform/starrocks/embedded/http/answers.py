@@ -30,7 +30,7 @@ def unauthorized(message: str) -> Response:
     return answer(body, 401, {"WWW-Authenticate": 'Basic realm=""', "connection": "close"})
 
 
-def rest_ok(**fields: Any) -> Response:
+def rest_ok(**fields: object) -> Response:
     """A successful answer of the frontend's REST actions."""
     return answer({**fields, "status": "OK", "code": "0", "msg": "Success", "message": "OK"})
 

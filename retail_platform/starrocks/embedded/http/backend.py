@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -14,38 +15,49 @@ from starlette.routing import Route
 
 from retail_platform.starrocks.embedded.engine import Engine
 from retail_platform.starrocks.embedded.errors import StarRocksError
+from retail_platform.starrocks.embedded.faults import Faults
 from retail_platform.starrocks.embedded.http import spool
 from retail_platform.starrocks.embedded.http.answers import answer
 from retail_platform.starrocks.embedded.http.auth import BasicAuth
+from retail_platform.starrocks.embedded.http.broken import Broken
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
 from retail_platform.starrocks.embedded.http.load import LoadCounts, Loader, report
 from retail_platform.starrocks.embedded.http.options import parse_options
+from retail_platform.starrocks.embedded.http.transactions import TransactionLoads, is_multi
 from retail_platform.starrocks.embedded.labels import LabelUsed, LoadRecord
 
 WORKERS = 32
+T = TypeVar("T")
 
 
 class Backend:
     """The backend's HTTP interface."""
 
-    def __init__(self, engine: Engine, auth: BasicAuth) -> None:
+    def __init__(self, engine: Engine, auth: BasicAuth, faults: Faults) -> None:
         self.engine = engine
         self.auth = auth
+        self.faults = faults
         self.log = ErrorLog(engine.directory.error_logs)
+        self.loads = TransactionLoads(engine, self.log)
         self.pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="starrocks-load")
         self.app = Starlette(
             routes=[
                 Route("/api/{db}/{table}/_stream_load", self.stream_load, methods=["PUT"]),
+                Route("/api/transaction/{operation}", self.transaction, methods=["POST", "PUT"]),
                 Route("/api/_load_error_log", self.error_log, methods=["GET"]),
                 Route("/api/health", self.health, methods=["GET"]),
             ]
         )
 
-    async def _blocking(self, function: Any, *arguments: Any) -> Any:
+    async def _blocking(self, function: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
 
     async def stream_load(self, request: Request) -> Response:
         """One load: always HTTP 200, the outcome is in the body."""
+        if self.faults.take("server_error"):
+            return PlainTextResponse("Service Unavailable", status_code=503)
+        if self.faults.slow_backend:
+            await asyncio.sleep(self.faults.slow_backend)
         label = request.headers.get("label", "")
         if not self.auth.accepts(request):
             return answer(report(-1, label, "Fail", "no valid Basic authorization", LoadCounts()))
@@ -54,7 +66,7 @@ class Backend:
             database, table = request.path_params["db"], request.path_params["table"]
             user = self.auth.user_of(request) or ""
             loader = Loader(self.engine, database, table, options, user, self.log)
-            record: LoadRecord = await self._blocking(loader.begin)
+            record = await self._blocking(loader.begin)
         except LabelUsed as error:
             body = report(-1, label, "Label Already Exists", error.message, LoadCounts())
             ordered = {}
@@ -83,7 +95,43 @@ class Backend:
         finally:
             if body is not None:
                 body.unlink(missing_ok=True)
-        return answer(report(record.id, record.label, "Success", "OK", loader.counts))
+        return self._loaded(report(record.id, record.label, "Success", "OK", loader.counts))
+
+    def _loaded(self, body: dict[str, Any]) -> Response:
+        """The answer to a committed load, or what a fault makes of it."""
+        if self.faults.take("drop_after_commit"):
+            return Broken(b"", promised=1)
+        if self.faults.take("publish_timeout"):
+            body |= {
+                "Status": "Publish Timeout",
+                "Message": "transaction commit successfully, BUT data will be visible later",
+            }
+        whole = answer(body)
+        if self.faults.take("truncated_answer"):
+            return Broken(bytes(whole.body)[: len(whole.body) // 2], promised=len(whole.body))
+        return whole
+
+    async def transaction(self, request: Request) -> Response:
+        """The transaction interface: single-table operations, and the loads of all transactions."""
+        if not self.auth.accepts(request):
+            return answer({"Status": "FAILED", "Message": "no valid Basic authorization"})
+        operation, headers = request.path_params["operation"], request.headers
+        if not headers.get("db"):
+            return answer({"Status": "INVALID_ARGUMENT", "Message": "No database selected."})
+        if not headers.get("label"):
+            return answer({"Status": "INVALID_ARGUMENT", "Message": "empty label"})
+        if operation == "load":
+            body = await spool.receive(request.stream(), self.engine.directory.spool)
+            return answer(await self._blocking(self.loads.load, headers, body))
+        if is_multi(headers):
+            message = "Multi-statement transaction requests can only be sent to FE nodes, not BE nodes"
+            return answer({"Status": "FAILED", "Message": message})
+        if operation == "begin":
+            return answer(await self._blocking(self.loads.begin, headers, self.auth.user_of(request) or ""))
+        actions = {"prepare": self.loads.prepare, "commit": self.loads.commit, "rollback": self.loads.rollback}
+        if operation not in actions:
+            return answer({"Status": "FAILED", "Message": f"Unknown transaction operation: {operation}"})
+        return answer(await self._blocking(actions[operation], headers))
 
     async def error_log(self, request: Request) -> Response:
         """The rejected rows of a load."""

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from retail_platform.starrocks.embedded.engine import Engine
-from retail_platform.starrocks.embedded.http.answers import answer, frontend_failure, rest_failure, rest_ok, unauthorized
+from retail_platform.starrocks.embedded.faults import Faults
+from retail_platform.starrocks.embedded.http.answers import (
+    answer,
+    frontend_failure,
+    rest_failure,
+    rest_ok,
+    unauthorized,
+)
 from retail_platform.starrocks.embedded.http.auth import BasicAuth
+from retail_platform.starrocks.embedded.http.transactions import TransactionLoads, is_multi
 
 
 class Frontend:
     """The frontend's HTTP interface."""
 
-    def __init__(self, engine: Engine, auth: BasicAuth) -> None:
+    def __init__(self, engine: Engine, auth: BasicAuth, loads: TransactionLoads, faults: Faults) -> None:
         self.engine = engine
         self.auth = auth
+        self.loads = loads
+        self.faults = faults
         self.app = Starlette(
             routes=[
                 Route("/api/{db}/{table}/_stream_load", self.stream_load, methods=["PUT"]),
+                Route("/api/transaction/{operation}", self.transaction, methods=["POST", "PUT"]),
                 Route("/api/{db}/get_load_state", self.load_state, methods=["GET"]),
                 Route("/api/{db}/_load_info", self.load_info, methods=["GET"]),
                 Route("/api/health", self.health, methods=["GET"]),
@@ -53,11 +66,36 @@ class Frontend:
 
     def redirect(self, request: Request) -> Response:
         """The address of the backend: path and query copied, no credentials."""
-        address = self.engine.addresses
+        address = dict(self.engine.addresses)
+        if self.faults.take("redirect_to_dead_host"):
+            address["be_port"] = 1
         query = f"?{request.url.query}" if request.url.query else ""
         path = request.scope.get("raw_path", request.url.path.encode()).decode().split("?")[0]
         location = f"http://{address['host']}:{address['be_port']}{path}{query}"
         return Response(status_code=307, headers={"location": location, "connection": "close"})
+
+    async def transaction(self, request: Request) -> Response:
+        """begin, commit and rollback of several tables are answered here, all else by the backend."""
+        refused = self.refusal(request)
+        if refused is not None:
+            return refused
+        operation = request.path_params["operation"]
+        if operation not in ("begin", "load", "prepare", "commit", "rollback"):
+            return answer({"Status": "FAILED", "Message": f"Unknown transaction operation: {operation}"})
+        if not request.headers.get("db"):
+            return answer({"Status": "FAILED", "Message": "No database selected."})
+        if not request.headers.get("label"):
+            return answer({"Status": "FAILED", "Message": "Empty label."})
+        if operation == "load" or not is_multi(request.headers):
+            return self.redirect(request)
+        loop = asyncio.get_running_loop()
+        if operation == "begin":
+            user = self.auth.user_of(request) or ""
+            return answer(await loop.run_in_executor(None, self.loads.begin, request.headers, user))
+        action = {"commit": self.loads.commit, "rollback": self.loads.rollback, "prepare": self.loads.prepare}[
+            operation
+        ]
+        return answer(await loop.run_in_executor(None, action, request.headers))
 
     async def load_state(self, request: Request) -> Response:
         """The state of a label; labels never seen, or forgotten, are UNKNOWN."""

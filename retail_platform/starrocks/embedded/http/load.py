@@ -60,7 +60,9 @@ class TooManyFilteredRows(StarRocksError):
 class Loader:
     """Writes bodies into one table."""
 
-    def __init__(self, engine: Engine, database: str, table: str, options: LoadOptions, user: str, log: ErrorLog) -> None:
+    def __init__(
+        self, engine: Engine, database: str, table: str, options: LoadOptions, user: str, log: ErrorLog
+    ) -> None:
         self.engine = engine
         self.database = database
         self.table = table
@@ -118,6 +120,14 @@ class Loader:
             tracking_log=counts.tracking,
         )
 
+    def plan(self) -> None:
+        """Refuse what cannot work, without reading or writing anything."""
+        with self.engine.write() as unit:
+            table = unit.catalog.table(self.database, self.table)
+            if table.kind != "table":
+                raise StarRocksError(f"Table {self.table} is not a OLAP table")
+            Plan(table, self.options, self._translator(unit))
+
     def write(self, unit: WriteUnit, body: Path) -> None:
         """Stage, check and write the body inside a transaction."""
         table = unit.catalog.table(self.database, self.table)
@@ -129,7 +139,7 @@ class Loader:
         stage = self._stage(unit, plan, body)
         self.counts.times["ReadDataTimeMs"] = int((time.monotonic() - started) * 1000)
         started = time.monotonic()
-        self._count(unit, plan, stage, body)
+        self._count(unit, plan, stage)
         rows = unit.stage_name()
         unit.execute(f"CREATE TEMP VIEW {rows} AS SELECT * EXCLUDE (__err, __use) FROM {stage} WHERE __use")
         if self.counts.loaded:
@@ -179,7 +189,7 @@ class Loader:
         self._write_log([f"Error: {reason}. Row: "])
         raise TooManyFilteredRows
 
-    def _count(self, unit: WriteUnit, plan: Plan, stage: str, body: Path) -> None:
+    def _count(self, unit: WriteUnit, plan: Plan, stage: str) -> None:
         total, filtered, used = unit.execute(
             f"SELECT count(*), count(__err), count(*) FILTER (WHERE __use) FROM {stage}"
         )[0]
@@ -277,8 +287,7 @@ class Plan:
         return f"SELECT {star}, {', '.join(items)} FROM ({read})"
 
     def _expression(self, column: LoadColumn) -> str:
-        assert column.expression is not None
-        return self.translator.expression(column.expression)
+        return self.translator.expression(column.expression or "NULL")
 
     def staging_query(self, unit: WriteUnit, relation: str) -> str:
         """SQL of the converted rows with the complaint about each and whether it is used."""
@@ -326,9 +335,7 @@ class Plan:
         _, complaint = self._converted(unit, relation)
         shown = ", ".join(f"{quote(name)} := r.{quote(name)}" for name in self.fields)
         row = f"CAST(to_json(struct_pack({shown})) AS VARCHAR)" if shown else "''"
-        found = unit.execute(
-            f"SELECT {complaint} AS e, {row} FROM ({relation}) AS r WHERE e IS NOT NULL LIMIT 50"
-        )
+        found = unit.execute(f"SELECT {complaint} AS e, {row} FROM ({relation}) AS r WHERE e IS NOT NULL LIMIT 50")
         return [f"Error: {reason}. Row: {text}" for reason, text in found]
 
     def only_newer(self, unit: WriteUnit, rows: str, name: str) -> str:
@@ -353,12 +360,15 @@ class Plan:
         for column in missing:
             value = default_value(column, unit.now) or f"CAST(NULL AS {column.type.duckdb()})"
             first = quote(self.table.keys[0])
-            values.append(f"CASE WHEN t.{first} IS NULL THEN {value} ELSE t.{quote(column.name)} END AS {quote(column.name)}")
+            values.append(
+                f"CASE WHEN t.{first} IS NULL THEN {value} ELSE t.{quote(column.name)} END AS {quote(column.name)}"
+            )
         equal = " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in self.table.keys)
         full = unit.stage_name()
         listed = ", ".join(["s.*", *values])
         unit.execute(
-            f"CREATE TEMP TABLE {full} AS SELECT {listed} FROM {rows} s LEFT JOIN data.{self.table.storage} t ON {equal}"
+            f"CREATE TEMP TABLE {full} AS SELECT {listed} FROM {rows} s"
+            f" LEFT JOIN data.{self.table.storage} t ON {equal}"
         )
         return full
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from retail_platform.starrocks.embedded.errors import StarRocksError
 from retail_platform.starrocks.embedded.lexer import TokenCursor, split_commas, split_statements
 
-COMPRESSIONS = {"gzip": "gzip", "bzip2": "bzip2", "lz4": "lz4", "lz4_frame": "lz4", "zstd": "zstd", "deflate": "deflate"}
+COMPRESSIONS = {
+    "gzip": "gzip",
+    "bzip2": "bzip2",
+    "lz4": "lz4",
+    "lz4_frame": "lz4",
+    "zstd": "zstd",
+    "deflate": "deflate",
+}
 MAX_JSON_BYTES = 100 * 1024 * 1024
 MAX_BODY_MB = 10240
 
@@ -78,7 +85,9 @@ def parse_options(headers: Mapping[str, str]) -> LoadOptions:
     if not 1 <= options.timeout <= 259200:
         raise StarRocksError(f"Invalid timeout: {timeout}. timeout must between 1 and 259200 seconds")
     options.strict = _boolean(headers, "strict_mode", "Invalid strict mode format. Must be bool type")
-    options.partial_update = _boolean(headers, "partial_update", "Invalid partial update flag format. Must be bool type")
+    options.partial_update = _boolean(
+        headers, "partial_update", "Invalid partial update flag format. Must be bool type"
+    )
     rejected = headers.get("log_rejected_record_num")
     if rejected is not None and (not rejected.lstrip("-").isdigit() or int(rejected) < -1):
         raise StarRocksError("Invalid log_rejected_record_num format")

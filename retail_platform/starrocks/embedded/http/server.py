@@ -36,6 +36,6 @@ class HttpServer:
 class _QuietServer(uvicorn.Server):
     """uvicorn without its own signal handling: the process decides when to stop."""
 
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         """Take no signals."""
         return contextlib.nullcontext()

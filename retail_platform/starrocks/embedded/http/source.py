@@ -81,7 +81,7 @@ def _by_path(path: Path, options: LoadOptions, fields: dict[str, StarRocksType],
 
 
 def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType]) -> str:
-    """SQL that yields the fields of every line of a CSV body; `\\N` is NULL, an empty field is empty text."""
+    r"""SQL that yields the fields of every line of a CSV body; `\\N` is NULL, an empty field is empty text."""
     listed = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in fields)
     arguments = [
         literal(str(path)),
@@ -110,7 +110,7 @@ def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksTy
 
 def explain(message: str) -> str:
     """The reader's complaint in one line without the file's name."""
-    first = message.split("\n\n")[0].splitlines()[0]
+    first = message.split("\n\n", maxsplit=1)[0].splitlines()[0]
     return re.sub(r' in file "[^"]*"', "", re.sub(r"^[\w ]+ Error: ", "", first))
 
 

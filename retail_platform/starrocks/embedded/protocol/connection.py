@@ -13,7 +13,7 @@ import logging
 import struct
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, TypeVar
 
 from mysql_mimic import packets
 from mysql_mimic.auth import IdentityProvider
@@ -42,6 +42,7 @@ CAPABILITIES = (
     | Capabilities.CLIENT_TRANSACTIONS
     | Capabilities.CLIENT_LONG_FLAG
 )
+T = TypeVar("T")
 MORE_RESULTS = 0x0008
 AUTOCOMMIT = 0x0002
 BATCH = 4000
@@ -51,7 +52,7 @@ class AuthenticationRefused(Exception):
     """The client has been told; nothing more may happen on this connection."""
 
 
-class HandshakeSession(BaseSession):
+class HandshakeSession(BaseSession):  # type: ignore[misc]
     """What mysql-mimic wants to know of a session while it greets a client."""
 
     def __init__(self, version: str) -> None:
@@ -103,12 +104,12 @@ class StarRocksConnection(Connection):  # type: ignore[misc]
         self.stream.reset_seq()
         await self._serve()
 
-    async def authenticate(self, *args: Any, **kwargs: Any) -> None:
+    async def authenticate(self, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - mysql-mimic's signature
         """Authenticate, enter the database and acknowledge; stop here when one of them fails."""
         username = kwargs["username"]
-        held = self.stream
-        relay = _HeldBack(held)
-        self.stream = relay
+        held: Any = self.stream
+        relay: Any = _HeldBack(held)
+        self.stream: Any = relay
         try:
             user = await self.identity_provider.get_user(username)
             if user is not None:
@@ -162,7 +163,7 @@ class StarRocksConnection(Connection):  # type: ignore[misc]
             raise StarRocksError(f"Unsupported command({command})", ErrorKind.PROTOCOL)
         await handler(rest)
 
-    async def _blocking(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def _blocking(self, function: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
 
     # -- packets
@@ -185,7 +186,7 @@ class StarRocksConnection(Connection):  # type: ignore[misc]
     def _end_of_rows(self, *, more: bool) -> bytes:
         flags = self._status(more=more)
         if self.deprecate_eof():
-            return b"\xfe" + uint_len(0) + uint_len(0) + struct.pack("<HH", flags, 0)
+            return b"\xfe\x00\x00" + struct.pack("<HH", flags, 0)
         return b"\xfe" + struct.pack("<HH", 0, flags)
 
     # -- commands
@@ -235,10 +236,9 @@ class StarRocksConnection(Connection):  # type: ignore[misc]
             seconds = int(statement.hints["query_timeout"])
         timer = loop.call_later(seconds, self.starrocks.interrupt, "timeout")
         try:
-            result: Result = await self._blocking(self.starrocks.run, statement)
+            return await self._blocking(self.starrocks.run, statement)
         finally:
             timer.cancel()
-        return result
 
     async def _send(self, result: Result, *, more: bool, binary: bool) -> None:
         if isinstance(result, Done):

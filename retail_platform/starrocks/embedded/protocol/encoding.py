@@ -33,22 +33,22 @@ _INTEGER_FORMATS = {"BOOLEAN": "<b", "TINYINT": "<b", "SMALLINT": "<h", "INT": "
 _LENGTHS = {"BOOLEAN": 1, "TINYINT": 4, "SMALLINT": 6, "INT": 11, "BIGINT": 20, "FLOAT": 12, "DOUBLE": 22, "DATE": 10}
 
 
-def _decimal(_column: object, value: Any) -> bytes:
+def _decimal(_column: object, value: object) -> bytes:
     text = str(value)
     return (format(value, "f") if "E" in text else text).encode()
 
 
-def _float(_column: object, value: Any) -> bytes:
+def _float(_column: object, value: object) -> bytes:
     text = repr(value)
     return text.removesuffix(".0").encode()
 
 
-def _json(_column: object, value: Any) -> bytes:
+def _json(_column: object, value: object) -> bytes:
     """JSON as StarRocks prints it: keys in alphabetical order, a space after colons and commas."""
-    return json.dumps(json.loads(value), sort_keys=True, ensure_ascii=False, separators=(", ", ": ")).encode()
+    return json.dumps(json.loads(str(value)), sort_keys=True, ensure_ascii=False, separators=(", ", ": ")).encode()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:  # noqa: PLR0911 - one line per type
     if isinstance(value, dict):
         if set(value) == {"key", "value"} and isinstance(value["key"], list):
             return {str(k): _plain(v) for k, v in zip(value["key"], value["value"], strict=True)}
@@ -66,12 +66,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _nested(_column: object, value: Any) -> bytes:
+def _nested(_column: object, value: object) -> bytes:
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _lenenc(encode: Callable[[object, Any], bytes]) -> Callable[[object, Any], bytes]:
-    def binary(column: object, value: Any) -> bytes:
+def _lenenc(encode: Callable[[object, object], bytes]) -> Callable[[object, object], bytes]:
+    def binary(column: object, value: object) -> bytes:
         data = encode(column, value)
         if len(data) < 251:
             return bytes([len(data)]) + data
@@ -84,9 +84,9 @@ def _lenenc(encode: Callable[[object, Any], bytes]) -> Callable[[object, Any], b
     return binary
 
 
-def _integer(pattern: str) -> Callable[[object, Any], bytes]:
+def _integer(pattern: str) -> Callable[[object, object], bytes]:
     packer = struct.Struct(pattern)
-    return lambda _column, value: packer.pack(int(value))
+    return lambda _column, value: packer.pack(int(str(value)) if not isinstance(value, bool) else value)
 
 
 def wire_column(column: ResultColumn) -> WireColumn:

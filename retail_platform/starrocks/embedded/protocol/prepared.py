@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mysql_mimic.types import ColumnType, read_str_len, read_uint_1, read_uint_2, read_uint_4, read_uint_len
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.lexer import split_statements

@@ -19,6 +19,10 @@ logger = logging.getLogger(__name__)
 WORKERS = 64
 
 
+def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+    loop.call_soon_threadsafe(task.cancel)
+
+
 class OneUser(IdentityProvider):  # type: ignore[misc]
     """The single user of the server, with mysql_native_password."""
 
@@ -54,7 +58,8 @@ class MysqlServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        assert task is not None
+        if task is None:
+            raise RuntimeError("a connection is served by a task")
         self._tasks.add(task)
         loop = asyncio.get_running_loop()
         self._last_id += 1
@@ -62,7 +67,7 @@ class MysqlServer:
         version = self.engine.profile.handshake_version
         connection = StarRocksConnection(MysqlStream(reader, writer), session, self.identities, self.pool, version)
         connection.connection_id = self._last_id
-        self.engine.sessions.add(session, lambda: loop.call_soon_threadsafe(task.cancel))
+        self.engine.sessions.add(session, lambda: _cancel(loop, task))
         try:
             await connection.run()
         except (asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError):

@@ -13,9 +13,9 @@ from sqlglot import exp
 from retail_platform.starrocks.embedded.rewrites import aggregates, casts, constants, functions, operators, relations
 from retail_platform.starrocks.embedded.rewrites.context import Context
 
-Rule = Callable[[exp.Expression, Context], exp.Expression]
+Rule = Callable[[exp.Expr, Context], exp.Expr]
 
-RULES: dict[type[exp.Expression], Rule] = {
+RULES: dict[type[exp.Expr], Rule] = {
     exp.Cast: casts.cast_yields_null,
     exp.Div: operators.division_yields_double_or_decimal,
     exp.IntDiv: operators.integer_division,

@@ -7,13 +7,13 @@ from sqlglot import exp
 from retail_platform.starrocks.embedded.rewrites.context import Context, call, text
 
 
-def count(node: exp.Expression, _context: Context) -> exp.Expression:
-    """count(DISTINCT a, b): rows in which any of them is NULL do not count (docs: count)."""
+def count(node: exp.Expr, _context: Context) -> exp.Expr:
+    """Counting DISTINCT a, b: rows in which any of them is NULL do not count (docs: count)."""
     return node
 
 
-def group_concat(node: exp.Expression, _context: Context) -> exp.Expression:
-    """group_concat([DISTINCT] x [, ...] [ORDER BY ...] [SEPARATOR s]): the default separator is a comma."""
+def group_concat(node: exp.Expr, _context: Context) -> exp.Expr:
+    """GROUP_CONCAT with DISTINCT, ORDER BY, SEPARATOR: the default separator is a comma."""
     separator = node.args.get("separator") or text(",")
     value, order, distinct = node.this, None, False
     if isinstance(value, exp.Order):
@@ -21,7 +21,7 @@ def group_concat(node: exp.Expression, _context: Context) -> exp.Expression:
     if isinstance(value, exp.Distinct):
         distinct = True
         value = value.expressions[0]
-    shown: exp.Expression = call("sr_text", value)
+    shown: exp.Expr = call("sr_text", value)
     if distinct:
         shown = exp.Distinct(expressions=[shown])
         keys = order.expressions if order is not None else []

@@ -30,7 +30,7 @@ _MACROS = {
 }
 
 
-def cast_yields_null(node: exp.Expression, _context: Context) -> exp.Expression:
+def cast_yields_null(node: exp.Expr, _context: Context) -> exp.Expr:
     """CAST(x AS type): StarRocks returns NULL for what it cannot convert (docs: CAST)."""
     target = node.args["to"]
     kind = target.this

@@ -7,41 +7,41 @@ from sqlglot import exp
 from retail_platform.starrocks.embedded.rewrites.context import Context, text
 
 
-def _cast(value: str, kind: str) -> exp.Expression:
+def _cast(value: str, kind: str) -> exp.Expr:
     return exp.Cast(this=text(value), to=exp.DataType.build(kind, dialect="duckdb"))
 
 
-def now(_node: exp.Expression, context: Context) -> exp.Expression:
-    """now(): the statement's start in the session's time zone, to the second (docs: now)."""
+def now(_node: exp.Expr, context: Context) -> exp.Expr:
+    """The time: the statement's start in the session's time zone, to the second (docs: now)."""
     return _cast(context.local_time.strftime("%Y-%m-%d %H:%M:%S"), "TIMESTAMP")
 
 
-def today(_node: exp.Expression, context: Context) -> exp.Expression:
-    """curdate(): the session's date."""
+def today(_node: exp.Expr, context: Context) -> exp.Expr:
+    """The session's date."""
     return _cast(context.local_time.strftime("%Y-%m-%d"), "DATE")
 
 
-def time_of_day(_node: exp.Expression, context: Context) -> exp.Expression:
-    """curtime(): the session's time of day."""
+def time_of_day(_node: exp.Expr, context: Context) -> exp.Expr:
+    """The session's time of day."""
     return _cast(context.local_time.strftime("%H:%M:%S"), "TIME")
 
 
-def utc_now(_node: exp.Expression, context: Context) -> exp.Expression:
-    """utc_timestamp()."""
+def utc_now(_node: exp.Expr, context: Context) -> exp.Expr:
+    """The time in UTC."""
     return _cast(context.started.strftime("%Y-%m-%d %H:%M:%S"), "TIMESTAMP")
 
 
-def current_user(_node: exp.Expression, context: Context) -> exp.Expression:
-    """current_user(): 'user'@'%'."""
+def current_user(_node: exp.Expr, context: Context) -> exp.Expr:
+    """The user with the host pattern."""
     return text(f"'{context.user}'@'%'")
 
 
-def current_version(_node: exp.Expression, context: Context) -> exp.Expression:
-    """current_version(): StarRocks' own version, X.Y.Z-hash."""
+def current_version(_node: exp.Expr, context: Context) -> exp.Expr:
+    """StarRocks' own version, X.Y.Z-hash."""
     return text(context.version)
 
 
-def system_variable(node: exp.Expression, context: Context) -> exp.Expression:
+def system_variable(node: exp.Expr, context: Context) -> exp.Expr:
     """@@name: the session's value."""
     value = context.variable(node.name)
     if value is None:

@@ -32,12 +32,12 @@ class Context:
         return self.started.astimezone(ZoneInfo(self.time_zone)).replace(tzinfo=None)
 
 
-def call(name: str, *arguments: exp.Expression | None) -> exp.Anonymous:
+def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
     """A call of a DuckDB function or of one of our macros."""
     return exp.Anonymous(this=name, expressions=[a for a in arguments if a is not None])
 
 
-def text_of(node: exp.Expression) -> exp.Expression:
+def text_of(node: exp.Expr) -> exp.Expr:
     """A value as text; text stays itself."""
     if isinstance(node, exp.Literal) and node.is_string:
         return node
@@ -49,6 +49,6 @@ def text(value: str) -> exp.Literal:
     return exp.Literal.string(value)
 
 
-def number(value: int) -> exp.Literal:
+def number(value: int) -> exp.Expr:
     """A number literal."""
     return exp.Literal.number(value)

@@ -17,8 +17,8 @@ from retail_platform.starrocks.embedded.rewrites.context import Context, text, t
 from retail_platform.starrocks.embedded.rewrites.context import call as _call
 from retail_platform.starrocks.embedded.rewrites.operators import shift
 
-Arguments = list[exp.Expression]
-Builder = Callable[[Arguments, Context], exp.Expression]
+Arguments = list[exp.Expr]
+Builder = Callable[[Arguments, Context], exp.Expr]
 PREFIX = "sr_"
 
 # The same name and meaning in DuckDB; kept as real functions so that DISTINCT, OVER and ORDER BY work on them.
@@ -38,7 +38,7 @@ NATIVE = {
 }  # fmt: skip
 
 
-def call(node: exp.Expression, context: Context) -> exp.Expression:
+def call(node: exp.Expr, context: Context) -> exp.Expr:
     """A call by name. Unknown functions are refused in StarRocks' words."""
     written = str(node.this)
     name = written.lower().removeprefix(PREFIX)
@@ -55,7 +55,7 @@ def call(node: exp.Expression, context: Context) -> exp.Expression:
     return _macro(name, arguments, context)
 
 
-def _macro(name: str, arguments: Arguments, context: Context) -> exp.Expression:
+def _macro(name: str, arguments: Arguments, context: Context) -> exp.Expr:
     """A macro call, with each argument in the type that its parameter names."""
     conversions = context.macros.coercions(name, len(arguments))
     converted = [
@@ -75,7 +75,7 @@ def known(macros: Macros) -> frozenset[str]:
     return macros.names | NATIVE.keys() | BUILDERS.keys() | {"sum", "avg"}
 
 
-def _sum_or_average(name: str, arguments: Arguments) -> exp.Expression:
+def _sum_or_average(name: str, arguments: Arguments) -> exp.Expr:
     """Macros take no DISTINCT: SUM(DISTINCT x) is DuckDB's, made as narrow as StarRocks'."""
     if arguments and isinstance(arguments[0], exp.Distinct):
         plain = _call(name, *arguments)
@@ -83,12 +83,12 @@ def _sum_or_average(name: str, arguments: Arguments) -> exp.Expression:
     return _call(f"sr_{name}", *arguments)
 
 
-def extract(node: exp.Expression, context: Context) -> exp.Expression:
+def extract(node: exp.Expr, context: Context) -> exp.Expr:
     """EXTRACT(unit FROM x) is unit(x)."""
     return _macro(node.name.lower(), [node.expression], context)
 
 
-def position(node: exp.Expression, context: Context) -> exp.Expression:
+def position(node: exp.Expr, context: Context) -> exp.Expr:
     """POSITION(a IN b)."""
     return _macro("instr", [node.this, node.args["substr"]], context)
 
@@ -98,31 +98,31 @@ def _need(arguments: Arguments, count: int, name: str) -> None:
         raise AnalysisError(f"No matching function with signature: {name}({len(arguments)} arguments)")
 
 
-def _if(arguments: Arguments, _context: Context) -> exp.Expression:
+def _if(arguments: Arguments, _context: Context) -> exp.Expr:
     _need(arguments, 3, "if")
     condition = _call("sr_condition", arguments[0])
     return exp.Case(ifs=[exp.If(this=condition, true=arguments[1])], default=arguments[2])
 
 
-def _nvl2(arguments: Arguments, _context: Context) -> exp.Expression:
+def _nvl2(arguments: Arguments, _context: Context) -> exp.Expr:
     _need(arguments, 3, "nvl2")
     present = exp.Not(this=exp.Is(this=arguments[0], expression=exp.Null()))
     return exp.Case(ifs=[exp.If(this=present, true=arguments[1])], default=arguments[2])
 
 
-def _isnull(arguments: Arguments, _context: Context) -> exp.Expression:
+def _isnull(arguments: Arguments, _context: Context) -> exp.Expr:
     _need(arguments, 1, "isnull")
     return exp.Paren(this=exp.Is(this=arguments[0], expression=exp.Null()))
 
 
-def _isnotnull(arguments: Arguments, context: Context) -> exp.Expression:
+def _isnotnull(arguments: Arguments, context: Context) -> exp.Expr:
     return exp.Paren(this=exp.Not(this=_isnull(arguments, context)))
 
 
 def _extreme(name: str) -> Builder:
     """greatest/least: NULL as soon as one argument is NULL."""
 
-    def build(arguments: Arguments, _context: Context) -> exp.Expression:
+    def build(arguments: Arguments, _context: Context) -> exp.Expr:
         nulls = [exp.Is(this=a.copy(), expression=exp.Null()) for a in arguments if not isinstance(a, exp.Literal)]
         if not nulls:
             return _call(name, *arguments)
@@ -131,38 +131,38 @@ def _extreme(name: str) -> Builder:
     return build
 
 
-def _concat(arguments: Arguments, _context: Context) -> exp.Expression:
+def _concat(arguments: Arguments, _context: Context) -> exp.Expr:
     """concat: NULL as soon as one argument is NULL."""
-    joined: exp.Expression = _call("sr_text", arguments[0])
+    joined: exp.Expr = _call("sr_text", arguments[0])
     for argument in arguments[1:]:
         joined = exp.DPipe(this=joined, expression=_call("sr_text", argument))
     return exp.Paren(this=joined)
 
 
-def _concat_ws(arguments: Arguments, _context: Context) -> exp.Expression:
+def _concat_ws(arguments: Arguments, _context: Context) -> exp.Expr:
     return _call("concat_ws", arguments[0], *[_call("sr_text", a) for a in arguments[1:]])
 
 
 def _moved(*, subtract: bool) -> Builder:
-    def build(arguments: Arguments, _context: Context) -> exp.Expression:
+    def build(arguments: Arguments, _context: Context) -> exp.Expr:
         _need(arguments, 2, "date_sub" if subtract else "date_add")
         return shift(arguments[0], arguments[1], subtract=subtract)
 
     return build
 
 
-def _timestampdiff(arguments: Arguments, context: Context) -> exp.Expression:
+def _timestampdiff(arguments: Arguments, context: Context) -> exp.Expr:
     _need(arguments, 3, "timestampdiff")
     return _macro("elapsed", [text(arguments[0].name.lower()), arguments[1], arguments[2]], context)
 
 
-def _timestampadd(arguments: Arguments, _context: Context) -> exp.Expression:
+def _timestampadd(arguments: Arguments, _context: Context) -> exp.Expr:
     _need(arguments, 3, "timestampadd")
     interval = exp.Interval(this=arguments[1], unit=exp.var(arguments[0].name))
     return shift(arguments[2], interval, subtract=False)
 
 
-def _time_slice(arguments: Arguments, context: Context) -> exp.Expression:
+def _time_slice(arguments: Arguments, context: Context) -> exp.Expr:
     if len(arguments) < 2 or not isinstance(arguments[1], exp.Interval):
         raise unknown_function("time_slice")
     unit, amount = arguments[1].text("unit").lower(), exp.Literal.number(arguments[1].name)
@@ -197,18 +197,18 @@ def strftime_pattern(pattern: str) -> str:
     return out
 
 
-def _pattern(argument: exp.Expression) -> exp.Expression:
+def _pattern(argument: exp.Expr) -> exp.Expr:
     if not (isinstance(argument, exp.Literal) and argument.is_string):
         raise AnalysisError("date format of a pattern that is not a constant string")
     return text(strftime_pattern(argument.name))
 
 
-def _date_format(arguments: Arguments, _context: Context) -> exp.Expression:
+def _date_format(arguments: Arguments, _context: Context) -> exp.Expr:
     _need(arguments, 2, "date_format")
     return _call("strftime", _call("sr_ts", arguments[0]), _pattern(arguments[1]))
 
 
-def _str_to_date(arguments: Arguments, _context: Context) -> exp.Expression:
+def _str_to_date(arguments: Arguments, _context: Context) -> exp.Expr:
     """str_to_date: DATETIME, or DATE when the pattern has no time in it."""
     _need(arguments, 2, "str_to_date")
     pattern = _pattern(arguments[1])
@@ -217,18 +217,18 @@ def _str_to_date(arguments: Arguments, _context: Context) -> exp.Expression:
     return parsed if timed else _call("sr_cast_date", parsed)
 
 
-def _str2date(arguments: Arguments, context: Context) -> exp.Expression:
+def _str2date(arguments: Arguments, context: Context) -> exp.Expr:
     return _call("sr_cast_date", _str_to_date(arguments, context))
 
 
-def _from_unixtime(arguments: Arguments, context: Context) -> exp.Expression:
+def _from_unixtime(arguments: Arguments, context: Context) -> exp.Expr:
     """from_unixtime(n[, pattern]): text, in the session's time zone."""
     local = _call("timezone", text(context.time_zone), _call("to_timestamp", arguments[0]))
     pattern = _pattern(arguments[1]) if len(arguments) > 1 else text("%Y-%m-%d %H:%M:%S")
     return _call("strftime", local, pattern)
 
 
-def _unix_timestamp(arguments: Arguments, context: Context) -> exp.Expression:
+def _unix_timestamp(arguments: Arguments, context: Context) -> exp.Expr:
     if not arguments:
         return exp.Literal.number(int(context.started.timestamp()))
     local = _call("sr_ts", arguments[0])
@@ -237,14 +237,14 @@ def _unix_timestamp(arguments: Arguments, context: Context) -> exp.Expression:
     return _call("sr_cast_bigint", _call("epoch", _call("timezone", text(context.time_zone), local)))
 
 
-def _json_object(arguments: Arguments, _context: Context) -> exp.Expression:
+def _json_object(arguments: Arguments, _context: Context) -> exp.Expr:
     return _call("json_object", *arguments)
 
 
 def _window_value(kind: type[exp.Func]) -> Builder:
     """lag, lead, first_value, last_value: sqlglot's own nodes, which know IGNORE NULLS."""
 
-    def build(arguments: Arguments, _context: Context) -> exp.Expression:
+    def build(arguments: Arguments, _context: Context) -> exp.Expr:
         value, ignore = arguments[0], False
         if isinstance(value, exp.IgnoreNulls):
             value, ignore = value.this, True
@@ -262,7 +262,7 @@ def _window_value(kind: type[exp.Func]) -> Builder:
 def _lambda_first(name: str) -> Builder:
     """array_map(x -> ..., a) and array_map(a, x -> ...): DuckDB wants the array first."""
 
-    def build(arguments: Arguments, _context: Context) -> exp.Expression:
+    def build(arguments: Arguments, _context: Context) -> exp.Expr:
         lambdas = [a for a in arguments if isinstance(a, exp.Lambda)]
         arrays = [a for a in arguments if not isinstance(a, exp.Lambda)]
         if len(lambdas) != 1 or len(arrays) != 1:
@@ -273,7 +273,7 @@ def _lambda_first(name: str) -> Builder:
 
 
 def _hash_text(function: str) -> Builder:
-    def build(arguments: Arguments, _context: Context) -> exp.Expression:
+    def build(arguments: Arguments, _context: Context) -> exp.Expr:
         return _call(function, *[_call("sr_text", a) for a in arguments])
 
     return build
@@ -282,38 +282,38 @@ def _hash_text(function: str) -> Builder:
 def _regexp_extract(name: str) -> Builder:
     """regexp_extract(x, pattern, group): DuckDB wants the group as a constant."""
 
-    def build(arguments: Arguments, _context: Context) -> exp.Expression:
+    def build(arguments: Arguments, _context: Context) -> exp.Expr:
         _need(arguments, 3, name)
         return _call(name, text_of(arguments[0]), arguments[1], arguments[2])
 
     return build
 
 
-def _percentile_approx(arguments: Arguments, _context: Context) -> exp.Expression:
+def _percentile_approx(arguments: Arguments, _context: Context) -> exp.Expr:
     return _call("approx_quantile", _call("sr_cast_double", arguments[0]), arguments[1])
 
 
-def _constant(function: Callable[[exp.Expression, Context], exp.Expression]) -> Builder:
+def _constant(function: Callable[[exp.Expr, Context], exp.Expr]) -> Builder:
     return lambda _arguments, context: function(exp.Null(), context)
 
 
 def _text_constant(read: Callable[[Context], str | None]) -> Builder:
-    def build(_arguments: Arguments, context: Context) -> exp.Expression:
+    def build(_arguments: Arguments, context: Context) -> exp.Expr:
         value = read(context)
         return exp.Null() if value is None else text(value)
 
     return build
 
 
-def _array(arguments: Arguments, _context: Context) -> exp.Expression:
+def _array(arguments: Arguments, _context: Context) -> exp.Expr:
     return exp.Array(expressions=arguments)
 
 
-def _map(arguments: Arguments, _context: Context) -> exp.Expression:
+def _map(arguments: Arguments, _context: Context) -> exp.Expr:
     return _call("map", exp.Array(expressions=arguments[0::2]), exp.Array(expressions=arguments[1::2]))
 
 
-def _named_struct(arguments: Arguments, _context: Context) -> exp.Expression:
+def _named_struct(arguments: Arguments, _context: Context) -> exp.Expr:
     pairs = zip(arguments[0::2], arguments[1::2], strict=True)
     return exp.Struct(expressions=[exp.PropertyEQ(this=exp.to_identifier(k.name), expression=v) for k, v in pairs])
 

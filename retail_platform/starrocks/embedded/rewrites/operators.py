@@ -10,27 +10,27 @@ from retail_platform.starrocks.embedded.rewrites.context import Context, call, t
 UNITS = ("microsecond", "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year")
 
 
-def division_yields_double_or_decimal(node: exp.Expression, _context: Context) -> exp.Expression:
-    """a / b: DOUBLE for integers, DECIMAL with a wider scale for decimals, NULL for zero (docs: arithmetic)."""
+def division_yields_double_or_decimal(node: exp.Expr, _context: Context) -> exp.Expr:
+    """A / b: DOUBLE for integers, DECIMAL with a wider scale for decimals, NULL for zero (docs: arithmetic)."""
     return call("sr_divide", node.this, node.expression)
 
 
-def integer_division(node: exp.Expression, _context: Context) -> exp.Expression:
-    """a DIV b: whole numbers, NULL for zero."""
+def integer_division(node: exp.Expr, _context: Context) -> exp.Expr:
+    """A DIV b: whole numbers, NULL for zero."""
     return call("sr_int_divide", node.this, node.expression)
 
 
-def modulo_by_zero_is_null(node: exp.Expression, _context: Context) -> exp.Expression:
-    """a % b: NULL for zero."""
+def modulo_by_zero_is_null(node: exp.Expr, _context: Context) -> exp.Expr:
+    """A % b: NULL for zero."""
     return call("sr_mod", _bare(node.this), _bare(node.expression))
 
 
-def _bare(node: exp.Expression) -> exp.Expression:
+def _bare(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Paren) else node
 
 
-def interval_arithmetic(node: exp.Expression, _context: Context) -> exp.Expression:
-    """x + INTERVAL n unit: the time may be text, the result is a DATETIME (docs: date_add)."""
+def interval_arithmetic(node: exp.Expr, _context: Context) -> exp.Expr:
+    """X + INTERVAL n unit: the time may be text, the result is a DATETIME (docs: date_add)."""
     left, right = node.this, node.expression
     if isinstance(left, exp.Interval) and isinstance(node, exp.Add):
         left, right = right, left
@@ -39,7 +39,7 @@ def interval_arithmetic(node: exp.Expression, _context: Context) -> exp.Expressi
     return shift(left, right, subtract=isinstance(node, exp.Sub))
 
 
-def shift(moment: exp.Expression, interval: exp.Expression, *, subtract: bool) -> exp.Expression:
+def shift(moment: exp.Expr, interval: exp.Expr, *, subtract: bool) -> exp.Expr:
     """A time moved by an interval, or by days when it is a plain number."""
     unit, amount = "day", interval
     if isinstance(interval, exp.Interval):
@@ -47,27 +47,29 @@ def shift(moment: exp.Expression, interval: exp.Expression, *, subtract: bool) -
     if unit not in UNITS:
         raise AnalysisError(f"Unsupported interval unit {unit.upper()}")
     if isinstance(amount, exp.Literal) and amount.is_string:
-        amount = exp.Literal.number(amount.name) if amount.name.lstrip("-").isdigit() else call("sr_cast_bigint", amount)
+        amount = (
+            exp.Literal.number(amount.name) if amount.name.lstrip("-").isdigit() else call("sr_cast_bigint", amount)
+        )
     return call(f"sr_{unit}s_{'sub' if subtract else 'add'}", call("sr_ts", moment), amount)
 
 
-def regular_expression(node: exp.Expression, _context: Context) -> exp.Expression:
-    """a REGEXP b: true when the pattern is found anywhere."""
+def regular_expression(node: exp.Expr, _context: Context) -> exp.Expr:
+    """A REGEXP b: true when the pattern is found anywhere."""
     return call("sr_regexp", text_of(node.this), node.expression)
 
 
-def json_arrow(node: exp.Expression, _context: Context) -> exp.Expression:
-    """j -> 'path' yields JSON; strings keep their quotes (docs: JSON operators)."""
+def json_arrow(node: exp.Expr, _context: Context) -> exp.Expr:
+    """J -> 'path' yields JSON; strings keep their quotes (docs: JSON operators)."""
     path = node.expression
     written = path.sql(dialect="duckdb").strip("'") if isinstance(path, exp.JSONPath) else path.name
     return call("sr_json_query", call("sr_json_doc", node.this), exp.Literal.string(written))
 
 
-def bitwise_xor(node: exp.Expression, _context: Context) -> exp.Expression:
-    """a ^ b is exclusive or, not power."""
+def bitwise_xor(node: exp.Expr, _context: Context) -> exp.Expr:
+    """A ^ b is exclusive or, not power."""
     return call("xor", node.this, node.expression)
 
 
-def array_literal(node: exp.Expression, _context: Context) -> exp.Expression:
+def array_literal(node: exp.Expr, _context: Context) -> exp.Expr:
     """[a, b] stays an array; the number keeps it from being read as a subscript."""
     return node if node.expressions else call("list_value")

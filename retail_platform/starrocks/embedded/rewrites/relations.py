@@ -8,7 +8,7 @@ from retail_platform.starrocks.embedded.errors import AnalysisError
 from retail_platform.starrocks.embedded.rewrites.context import Context
 
 
-def table_function(node: exp.Expression, _context: Context) -> exp.Expression:
+def table_function(node: exp.Expr, _context: Context) -> exp.Expr:
     """TABLE(generate_series(a, b[, step])): one BIGINT column named generate_series (docs: generate_series)."""
     inner = node.this
     if not isinstance(inner, exp.GenerateSeries):

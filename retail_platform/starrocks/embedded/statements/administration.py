@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from retail_platform.starrocks.embedded.catalog import check_catalog
 from retail_platform.starrocks.embedded.ddl_parser import read_properties

@@ -134,11 +134,15 @@ def _add_column(unit: WriteUnit, table: Table, column: Column, place: str | None
     if column.generated or column.auto_increment:
         raise Unsupported("ALTER TABLE ... ADD COLUMN of a generated or AUTO_INCREMENT column")
     if table.model == "AGGREGATE" and not column.aggregate:
-        raise AnalysisError(f"Can not assign aggregation method on a key column of an AGGREGATE KEY table: {column.name}")
+        raise AnalysisError(
+            f"Can not assign aggregation method on a key column of an AGGREGATE KEY table: {column.name}"
+        )
     value = default_value(column, unit.now)
     if value is None:
         raise AnalysisError(f"Column has no default value: {column.name}")
-    unit.execute(f"ALTER TABLE data.{table.storage} ADD COLUMN {quote(column.name)} {column.type.duckdb()} DEFAULT {value}")
+    unit.execute(
+        f"ALTER TABLE data.{table.storage} ADD COLUMN {quote(column.name)} {column.type.duckdb()} DEFAULT {value}"
+    )
     columns = list(table.columns)
     if place is None:
         columns.append(column)
@@ -183,9 +187,12 @@ def _modify_column(unit: WriteUnit, table: Table, cursor: TokenCursor) -> None:
     if done.complaint:
         bad = unit.execute(f"SELECT {done.complaint} AS e FROM data.{table.storage} WHERE e IS NOT NULL LIMIT 1")
         if bad:
-            raise StarRocksError(f"Unexpected exception: Can not change {old.type_sql} to {wanted.type_sql}: {bad[0][0]}")
+            raise StarRocksError(
+                f"Unexpected exception: Can not change {old.type_sql} to {wanted.type_sql}: {bad[0][0]}"
+            )
     unit.execute(
-        f"ALTER TABLE data.{table.storage} ALTER COLUMN {quote(old.name)} TYPE {wanted.type.duckdb()} USING {done.value}"
+        f"ALTER TABLE data.{table.storage} ALTER COLUMN {quote(old.name)}"
+        f" TYPE {wanted.type.duckdb()} USING {done.value}"
     )
     unit.catalog.put(replace(table, columns=tuple(wanted if c is old else c for c in table.columns)))
 
@@ -240,4 +247,3 @@ _ACTIONS: dict[tuple[str, ...], Action] = {
     ("SET",): _set,
     ("COMMENT",): _comment,
 }
-

@@ -41,7 +41,9 @@ def update(session: Session, statement: Statement, _cursor: TokenCursor) -> Resu
         sources = tree.args.get("from_")
         query = _row_query(tree, [value for _, value in changes], sources.find_all(exp.Table) if sources else [])
         if sources is not None:
-            query = _row_query(tree, [value for _, value in changes], [sources.this, *(sources.args.get("joins") or [])])
+            query = _row_query(
+                tree, [value for _, value in changes], [sources.this, *(sources.args.get("joins") or [])]
+            )
         rows = _apply_update(session, unit, table, query, [column for column, _ in changes])
         return Done(rows, staging.acknowledge(unit, session, table, rows))
 
@@ -59,8 +61,8 @@ def _target(session: Session, unit: WriteUnit, node: exp.Table) -> Table:
     return table
 
 
-def _assignments(table: Table, tree: exp.Update) -> list[tuple[Column, exp.Expression]]:
-    found: list[tuple[Column, exp.Expression]] = []
+def _assignments(table: Table, tree: exp.Update) -> list[tuple[Column, exp.Expr]]:
+    found: list[tuple[Column, exp.Expr]] = []
     keys = {key.lower() for key in table.keys}
     for item in tree.expressions:
         if not isinstance(item, exp.EQ) or not isinstance(item.this, exp.Column):
@@ -76,7 +78,7 @@ def _assignments(table: Table, tree: exp.Update) -> list[tuple[Column, exp.Expre
     return found
 
 
-def _row_query(tree: exp.Expression, values: list[exp.Expression], sources: object) -> exp.Select:
+def _row_query(tree: exp.Expr, values: list[exp.Expr], sources: object) -> exp.Select:
     """SELECT row id, new values FROM target [, sources] WHERE ..., as a StarRocks query."""
     target = tree.this.copy()
     name = target.alias or target.name
@@ -176,15 +178,17 @@ def _check_simple(table: Table, tree: exp.Delete) -> None:
     if where is None:
         return
     keys = {key.lower() for key in table.keys}
-    for part in where.this.flatten() if isinstance(where.this, exp.And) else [where.this]:
-        part = part.unnest()
+    parts = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
+    for part in [part.unnest() for part in parts]:
         negated = isinstance(part, exp.Not) and isinstance(part.this, exp.In)
         inner = part.this if negated else part
         simple = isinstance(inner, (*_SIMPLE, exp.In, exp.Is, exp.Between)) or (
             isinstance(inner, exp.Not) and isinstance(inner.this, exp.Is)
         )
         if not simple or inner.find(exp.Subquery, exp.Select) is not None:
-            raise AnalysisError("Where clause only supports compound predicate, binary predicate, is_null predicate and in predicate")
+            raise AnalysisError(
+                "Where clause only supports compound predicate, binary predicate, is_null predicate and in predicate"
+            )
         for column in inner.find_all(exp.Column):
             if table.model in ("UNIQUE", "AGGREGATE") and column.name.lower() not in keys:
                 raise AnalysisError(f"delete condition on value column: {column.name} of a {table.model} KEY table")

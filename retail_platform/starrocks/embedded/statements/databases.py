@@ -45,7 +45,9 @@ def drop(session: Session, _statement: Statement, cursor: TokenCursor) -> Result
         if name not in unit.catalog.databases:
             if quiet:
                 return Done()
-            raise StarRocksError(f"Can't drop database '{name}'; database doesn't exist", ErrorKind.DROP_MISSING_DATABASE)
+            raise StarRocksError(
+                f"Can't drop database '{name}'; database doesn't exist", ErrorKind.DROP_MISSING_DATABASE
+            )
         for table in unit.catalog.tables_of(name):
             unit.drop_storage(table)
             unit.catalog.drop(table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from retail_platform.starrocks.embedded.conversion import default_value
 from retail_platform.starrocks.embedded.engine import WriteUnit
@@ -13,6 +13,7 @@ from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor, spl
 from retail_platform.starrocks.embedded.model import Column, Table
 from retail_platform.starrocks.embedded.results import Done, Result
 from retail_platform.starrocks.embedded.statements import staging
+from retail_platform.starrocks.embedded.statements.transactions import SqlTransaction
 
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
@@ -70,7 +71,7 @@ def insert(session: Session, statement: Statement, cursor: TokenCursor) -> Resul
     if session.transaction is not None:
         if overwrite:
             raise AnalysisError("INSERT OVERWRITE is not allowed in an explicit transaction")
-        return _postpone(session, statement, draft)
+        return _postpone(session, session.transaction, statement, draft)
     with session.engine.write() as unit:
         return run(session, unit, statement, draft)
 
@@ -80,10 +81,9 @@ def _mentions_duplicate_key(tokens: list[Token]) -> bool:
     return any(words[i : i + 3] == ["ON", "DUPLICATE", "KEY"] for i in range(len(words) - 2))
 
 
-def _postpone(session: Session, statement: Statement, draft: InsertDraft) -> Result:
-    assert session.transaction is not None
+def _postpone(session: Session, transaction: SqlTransaction, statement: Statement, draft: InsertDraft) -> Result:
     database, _ = session.resolve(draft.name)
-    session.transaction.add(database, lambda unit: run(session, unit, statement, draft))
+    transaction.add(database, lambda unit: run(session, unit, statement, draft))
     return Done(info="{'label':'', 'status':'PREPARE', 'txnId':''}")
 
 

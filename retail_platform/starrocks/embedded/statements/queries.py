@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import duckdb
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
 from retail_platform.starrocks.embedded.results import Result, ResultColumn, listed, streamed
@@ -21,18 +21,17 @@ _ATTEMPTS = 3
 
 def select(session: Session, statement: Statement, _cursor: TokenCursor) -> Result:
     """Run a query on the session's reading connection."""
-    sql = latest(session, lambda: session.translator().query(statement.tokens, statement.text))
+    latest(session, lambda: session.translator().query(statement.tokens, statement.text))
     result = streamed(session.reader)
     if any(column.type.name == "NULL_TYPE" for column in result.columns):
         result.columns = [
             ResultColumn(c.name, StarRocksType("NULL_TYPE") if c.type.name == "NULL_TYPE" else c.type)
             for c in result.columns
         ]
-    assert sql
     return result
 
 
-def latest(session: Session, translate: Callable[[], str]) -> str:
+def latest(session: Session, translate: Callable[[], str]) -> None:
     """Run a translated query; when a writer has just replaced what it reads, translate again."""
     for attempt in range(_ATTEMPTS):
         before = session.engine.catalog
@@ -44,8 +43,7 @@ def latest(session: Session, translate: Callable[[], str]) -> str:
             if attempt + 1 == _ATTEMPTS or session.engine.catalog is before:
                 raise
         else:
-            return sql
-    return sql
+            return
 
 
 def with_clause(session: Session, statement: Statement, cursor: TokenCursor) -> Result:

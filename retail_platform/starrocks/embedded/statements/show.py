@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Shower = Callable[["Session", TokenCursor], Result]
 
 
-def show(session: Session, statement: Statement, cursor: TokenCursor) -> Result:
+def show(session: Session, _statement: Statement, cursor: TokenCursor) -> Result:
     """SHOW ..."""
     cursor.match_any("SESSION", "GLOBAL")
     for words, handler in _SHOWERS.items():
@@ -129,7 +129,9 @@ def _columns(session: Session, cursor: TokenCursor, *, full: bool = False) -> Re
     if not full:
         return listed(["Field", "Type", "Null", "Key", "Default", "Extra"], rows)
     comments = {column.name: column.comment for column in table.columns}
-    wide = [[r[0], r[1], "", r[2], "YES" if r[3] == "true" else "NO", r[4], r[5], "", comments[str(r[0])]] for r in rows]
+    wide = [
+        [r[0], r[1], "", r[2], "YES" if r[3] == "true" else "NO", r[4], r[5], "", comments[str(r[0])]] for r in rows
+    ]
     return listed(["Field", "Type", "Collation", "Null", "Key", "Default", "Extra", "Privileges", "Comment"], wide)
 
 
@@ -172,7 +174,9 @@ def describe(session: Session, statement: Statement, cursor: TokenCursor) -> Res
     rows = describe_rows(table)
     if not everything:
         return listed(["Field", "Type", "Null", "Key", "Default", "Extra"], rows)
-    keys_type = {"DUPLICATE": "DUP_KEYS", "PRIMARY": "PRIMARY_KEYS", "UNIQUE": "UNIQUE_KEYS"}.get(table.model, "AGG_KEYS")
+    keys_type = {"DUPLICATE": "DUP_KEYS", "PRIMARY": "PRIMARY_KEYS", "UNIQUE": "UNIQUE_KEYS"}.get(
+        table.model, "AGG_KEYS"
+    )
     wide = [[table.name if i == 0 else "", keys_type if i == 0 else "", *row] for i, row in enumerate(rows)]
     return listed(["IndexName", "IndexKeysType", "Field", "Type", "Null", "Key", "Default", "Extra"], wide)
 
@@ -203,7 +207,8 @@ def _table_status(session: Session, cursor: TokenCursor) -> Result:
             count = sum(part.row_count for part in table.partitions.values())
             updated = max((part.visible_version_time for part in table.partitions.values()), default=None)
             engine = None if table.is_view else "StarRocks"
-            rows.append([table.name, engine, None, "", count, 0, 0, None, None, None, None, table.created, updated, None,
+            rows.append([table.name, engine, None, "", count, 0, 0, None, None, None, None, table.created, updated,
+                         None,
                          "utf8_general_ci", None, "", table.comment])  # fmt: skip
     return listed(names, rows)
 

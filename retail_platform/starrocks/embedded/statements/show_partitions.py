@@ -57,7 +57,9 @@ def _row(table: Table, part: Partition) -> list[object]:
 
 def _range(table: Table, part: Partition) -> str:
     if part.values:
-        inner = ", ".join("(" + ", ".join("NULL" if v is None else f"'{v}'" for v in item) + ")" for item in part.values)
+        inner = ", ".join(
+            "(" + ", ".join("NULL" if v is None else f"'{v}'" for v in item) + ")" for item in part.values
+        )
         return f"({inner})"
     if table.partition is None:
         return ""

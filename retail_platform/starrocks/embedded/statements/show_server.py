@@ -59,14 +59,16 @@ def _backends(session: Session, cursor: TokenCursor) -> Result:
     address = session.engine.addresses
     now = moment()
     row = [10001, address.get("host", "127.0.0.1"), 9050, 9060, address.get("be_port", 8040), 8060, now, now, "true",
-           "false", "false", 0, "0.000 B", "1.000 TB", "1.000 TB", "0.00 %", "0.00 %", "", session.engine.profile.version,
+           "false", "false", 0, "0.000 B", "1.000 TB", "1.000 TB", "0.00 %", "0.00 %", "",
+           session.engine.profile.version,
            '{"lastSuccessReportTabletsTime":"N/A"}']  # fmt: skip
     return listed(names, [row])
 
 
 def _frontends(session: Session, cursor: TokenCursor) -> Result:
     cursor.end()
-    names = ["Id", "Name", "IP", "EditLogPort", "HttpPort", "QueryPort", "RpcPort", "Role", "ClusterId", "Join", "Alive",
+    names = ["Id", "Name", "IP", "EditLogPort", "HttpPort", "QueryPort", "RpcPort", "Role", "ClusterId", "Join",
+             "Alive",
              "ReplayedJournalId", "LastHeartbeat", "IsHelper", "ErrMsg", "StartTime", "Version"]  # fmt: skip
     address = session.engine.addresses
     host = str(address.get("host", "127.0.0.1"))

@@ -61,7 +61,9 @@ def _within(unit: WriteUnit, table: Table, stage: str, partitions: Sequence[str]
             raise AnalysisError(f"Unknown partition '{name}' in table '{table.name}'")
     _, names = partitioning.touched(unit, table, stage)
     if not names <= set(partitions):
-        raise StarRocksError("Insert has filtered data : the row is out of the specified partitions", ErrorKind.FILTERED_DATA)
+        raise StarRocksError(
+            "Insert has filtered data : the row is out of the specified partitions", ErrorKind.FILTERED_DATA
+        )
 
 
 def stage_query(

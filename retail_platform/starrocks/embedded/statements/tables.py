@@ -121,8 +121,8 @@ def query_columns(described: list[tuple[str, StarRocksType]], names: list[str]) 
     if names and len(names) != len(described):
         raise AnalysisError("Number of CTAS columns does not match the number of columns of the query")
     columns, seen = [], set()
-    for index, (name, kind) in enumerate(described):
-        name = names[index] if names else name
+    for index, (found, inferred) in enumerate(described):
+        name, kind = names[index] if names else found, inferred
         if name.lower() in seen:
             raise AnalysisError(f"Duplicate column name '{name}'")
         seen.add(name.lower())

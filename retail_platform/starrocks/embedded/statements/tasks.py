@@ -32,7 +32,9 @@ def submit(session: Session, statement: Statement, cursor: TokenCursor) -> Resul
     with session.engine.write() as unit:
         if unit.execute("SELECT 1 FROM meta.tasks WHERE name = ?", [name]):
             raise AnalysisError(f"Task {name} already exist")
-        unit.execute("INSERT INTO meta.tasks VALUES (?, ?, ?, ?, ?)", [unit.new_id(), name, database, definition, unit.now])
+        unit.execute(
+            "INSERT INTO meta.tasks VALUES (?, ?, ?, ?, ?)", [unit.new_id(), name, database, definition, unit.now]
+        )
         unit.execute(
             "INSERT INTO meta.task_runs VALUES (?, ?, ?, NULL, 'RUNNING', ?, ?, 0, NULL, '0%')",
             [query_id, name, unit.now, database, definition],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from retail_platform.starrocks.embedded.catalog import resolve_name
 from retail_platform.starrocks.embedded.engine import WriteUnit
