@@ -79,7 +79,6 @@ class Baskets:
 @lru_cache(maxsize=8)
 def _sizes(settings: GenerationSettings) -> npt.NDArray[np.int32]:
     profile = PROFILES[settings.profile]
-    # the dispersion is itself spread out: stock-up trips beside errands
     weights = negative_binomial(profile.basket_mean - 1.0, profile.basket_dispersion, 60)
     return choice_table(weights, 1 << 16) + 1
 
@@ -133,38 +132,39 @@ def fill_baskets(
         words: Their words from ``order_words``.
         return_class: How late a return of each is considered, see ``lifecycle.Paths``.
     """
-    columns, row = distinct(orders.t)
-    currencies = tuple(dict.fromkeys(country.currency for country in line.countries))
-    of_country = np.array([currencies.index(country.currency) for country in line.countries])
-    currency = of_country[line.segment_country[orders.segment]]
-    shelf, days = assortment(settings), columns + line.origin
-    setting = _Setting(shelf, row, days, currency, currencies, words, mix(words ^ _MISSION))
-    offers = offers_of(settings, days, len(shelf.categories))
+    setting = _setting(settings, line, orders, words)
+    shelf = setting.shelf
+    offers = offers_of(settings, setting.days, len(shelf.categories))
     mission = shelf.mission_pick[bits(words, 16, 8)].astype(np.int64)
-    mission, offer = choose_offers(offers, row, mission, words, setting.more_words)
-
+    mission, offer = choose_offers(offers, setting.row, mission, words, setting.more_words)
     size = basket_sizes(settings, words)
     first_line = np.concatenate([[0], np.cumsum(size)])
     order = np.repeat(np.arange(len(orders)), size)
     number = np.arange(first_line[-1]) - np.repeat(first_line[:-1], size)
-    slot = _products(setting, mission, order, number)
-    line_words = draw(words[order], number + 1)
-    price = _price_tags(settings, setting)[(row * len(currencies) + currency)[order] * shelf.slots + slot].astype(
-        np.int64
-    )
+    slot, line_words = _products(setting, mission, order, number), draw(words[order], number + 1)
+    price = _unit_prices(settings, setting, order, slot)
     quantity = _quantities(settings, setting, order, slot, line_words)
-    gross = quantity * price
-    discount = _line_discounts(setting, offers, offer, order, slot, gross)
-    amount = gross - discount
+    discount = _line_discounts(setting, offers, offer, order, slot, quantity * price)
+    amount = quantity * price - discount
     subtotal, saved = np.add.reduceat(amount, first_line[:-1]), np.add.reduceat(discount, first_line[:-1])
     order_discount = _order_discounts(setting, offers, offer, subtotal)
     shipping = _shipping(line, orders, setting, subtotal - order_discount)
     return Baskets(
         order, number + 1, slot, quantity, price, discount, amount,
-        _returns(shelf, line_words, slot, quantity, return_class[order]),
-        first_line, np.where(saved + order_discount > 0, offers.numbers[offer], 0),
-        order_discount, shipping, subtotal - order_discount + shipping,
+        returned=_returns(shelf, line_words, slot, quantity, return_class[order]),
+        first_line=first_line,
+        promotion=np.where(saved + order_discount > 0, offers.numbers[offer], 0),
+        order_discount=order_discount, shipping=shipping, total=subtotal - order_discount + shipping,
     )  # fmt: skip
+
+
+def _setting(settings: GenerationSettings, line: Timeline, orders: Orders, words: U64) -> _Setting:
+    columns, row = distinct(orders.t)
+    currencies = tuple(dict.fromkeys(country.currency for country in line.countries))
+    of_country = np.array([currencies.index(country.currency) for country in line.countries])
+    currency = of_country[line.segment_country[orders.segment]]
+    days = columns + line.origin
+    return _Setting(assortment(settings), row, days, currency, currencies, words, mix(words ^ _MISSION))
 
 
 def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
@@ -175,9 +175,12 @@ def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
     return setting.shelf.missions.reshape(-1)[(mission << MISSION_BITS)[order] + place].astype(np.int64)
 
 
-def _price_tags(settings: GenerationSettings, setting: _Setting) -> npt.NDArray[np.int32]:
-    """Prices of all days, currencies and slots, in this order, flat."""
-    return np.concatenate([shelf_prices(settings, setting.currencies, int(day)).reshape(-1) for day in setting.days])
+def _unit_prices(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64) -> I64:
+    """Price tags of the lines' days and currencies."""
+    tags = [shelf_prices(settings, setting.currencies, int(day)).reshape(-1) for day in setting.days]
+    shelf_of_order = setting.row * len(setting.currencies) + setting.currency
+    prices = np.concatenate(tags)[shelf_of_order[order] * setting.shelf.slots + slot]
+    return np.asarray(prices, dtype=np.int64)
 
 
 def _quantities(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64, line_words: U64) -> I64:
