@@ -74,7 +74,7 @@ def feed_totals_of_frames(contract: Contract, frames: Iterable[pl.DataFrame]) ->
 def landed_frames(
     zone: LandingZone, contract: Contract, days: Sequence[date], digests: set[str] | None = None
 ) -> list[tuple[date, pl.DataFrame]]:
-    """What landed for a feed, read back from the files.
+    """What landed for a feed, read back from the files: text, except for the amount.
 
     Args:
         zone: The landing zone.
@@ -87,10 +87,12 @@ def landed_frames(
         manifest = zone.manifest(day)
         for file in manifest.files(contract.name) if manifest else []:
             if digests is None or file.sha256 in digests:
-                # JSON has no decimals: amounts lie there as text, so the file is read as text and cast.
+                # JSON has no decimals: amounts lie there as text. Nothing but amounts needs its type for a total.
                 text = dict.fromkeys(contract.column_names, pl.String())
                 frame = pl.read_ndjson(zone.read(file.path), schema=text)
-                frames.append((day, frame.cast(pl.Schema(contract.polars_schema))))
+                if contract.amount:
+                    frame = frame.with_columns(pl.col(contract.amount).str.to_decimal(scale=2))
+                frames.append((day, frame))
     return frames
 
 

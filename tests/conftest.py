@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,3 +79,24 @@ def platform(starrocks: StarRocksSettings, tmp_path: Path, monkeypatch: pytest.M
         drop_schema(connection, retail)
     settings_module.starrocks_settings.cache_clear()
     settings_module.retail_settings.cache_clear()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def free_ports() -> Callable[[], tuple[int, int, int]]:
+    """Finds three loopback ports nobody listens on, for servers that are told their ports."""
+
+    def find() -> tuple[int, int, int]:
+        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
+            for probe in (one, two, three):
+                probe.bind(("127.0.0.1", 0))
+            return one.getsockname()[1], two.getsockname()[1], three.getsockname()[1]
+
+    return find

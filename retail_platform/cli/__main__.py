@@ -2,4 +2,5 @@
 
 from retail_platform.cli import main
 
-main(prog_name="retail-platform")
+if __name__ == "__main__":  # run processes import this module again under another name
+    main(prog_name="retail-platform")

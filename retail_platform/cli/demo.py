@@ -12,6 +12,7 @@ from retail_platform.cli.demo_report import checks_by_table, print_report
 from retail_platform.cli.errors import explained
 from retail_platform.cli.progress import RunProgress
 from retail_platform.cli.runs import Platform, RunError, loaded_platform
+from retail_platform.cli.servers import ServerError
 from retail_platform.cli.warehouse import running_warehouse
 from retail_platform.generation import GenerationSettings
 from retail_platform.settings import retail_settings
@@ -51,7 +52,7 @@ def demo(days: int, orders: int, seed: int, profile: str, last_day: str | None) 
             with loaded_platform() as platform:
                 _run(platform, progress, window, {"profile": profile, "seed": seed, "orders_per_day": orders})
                 checks = checks_by_table(platform)
-        except RunError as error:
+        except (RunError, ServerError) as error:
             raise click.ClickException(str(error)) from None
         with connect(starrocks) as connection:
             sound = print_report(console, connection, settings, window, checks)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
@@ -14,35 +12,46 @@ import click
 from rich.console import Console
 
 from retail_platform.cli.errors import explained
-from retail_platform.cli.instance import prepare_instance, project_file
+from retail_platform.cli.instance import prepare_instance
+from retail_platform.cli.processes import ProcessGroup
 from retail_platform.cli.progress import RunProgress
+from retail_platform.cli.servers import ServerError, start_code_servers, write_workspace
 from retail_platform.cli.warehouse import running_warehouse
 from retail_platform.settings import retail_settings
 from retail_platform.starrocks.connection import connect
 from retail_platform.starrocks.ddl import create_schema
 
-_STOP_SECONDS = 60
-
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the UI.")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port of the UI.")
+@click.option(
+    "--warm/--cold", default=True, show_default=True, help="Start runs from a warm process, or from scratch each time."
+)
 @explained
-def dev(host: str, port: int) -> None:
-    """Run everything on this machine; Ctrl-C stops all of it."""
+def dev(host: str, port: int, warm: bool) -> None:
+    """Run everything on this machine; Ctrl-C stops all of it.
+
+    After a change of Python code or dbt models, stop it and start it again.
+    """
     progress = RunProgress(Console())
     _require_free(host, port)
-    prepare_instance()
-    with running_warehouse(progress.say) as starrocks:
+    home = prepare_instance()
+    # A shell that starts this in the background makes it ignore Ctrl-C; a plain kill is to stop it just as well.
+    signal.signal(signal.SIGTERM, _stop_on_signal)
+    signal.signal(signal.SIGINT, _stop_on_signal)
+    with running_warehouse(progress.say) as starrocks, ProcessGroup(home / "logs") as group:
         with connect(starrocks) as connection:
             create_schema(connection, retail_settings())
         progress.say("getting the dbt project ready")
         _prepare_dbt()
-        progress.say(f"starting Dagster: http://{host}:{port} (ready in about half a minute; Ctrl-C stops everything)")
-        status = _run_dagster(host, port)
-        progress.say("stopped" if status == 0 else f"Dagster ended with status {status}")
-    if status != 0:
-        raise click.ClickException(f"Dagster ended by itself with status {status}; its last lines are above")
+        try:
+            _run(group, home, host, port, warm, progress)
+        except KeyboardInterrupt:
+            progress.say("stopping")
+        except ServerError as error:
+            raise click.ClickException(str(error)) from None
+    progress.say("stopped")
 
 
 def _require_free(host: str, port: int) -> None:
@@ -64,32 +73,22 @@ def _prepare_dbt() -> None:
     load_project()
 
 
-def _run_dagster(host: str, port: int) -> int:
-    """Run Dagster's development server and pass signals on to it; returns its exit status."""
-    command = [
-        str(Path(sys.executable).parent / "dagster"),
-        "dev",
-        f"--workspace={project_file('workspace.yaml')}",
-        f"--host={host}",
-        f"--port={port}",
-        "--code-server-log-level=warning",
-        "--log-level=info",
-    ]
-    # `dagster dev` announces its successor, which needs another package, at every start.
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own command
+def _run(group: ProcessGroup, home: Path, host: str, port: int, warm: bool, progress: RunProgress) -> None:
+    """Start servers, UI and daemon and keep them until a signal comes or one of them ends.
 
-    stopping = False
+    Raises:
+        ServerError: One ended by itself.
+    """
+    ports = start_code_servers(group, warm=warm)
+    workspace = write_workspace(home / "workspace.yaml", ports)
+    progress.say("code locations ingestion and transformation are up")
+    tools = Path(sys.executable).parent
+    group.start("webserver", [str(tools / "dagster-webserver"), f"-w{workspace}", f"-h{host}", f"-p{port}"])
+    group.start("daemon", [str(tools / "dagster-daemon"), "run", f"-w{workspace}"])
+    progress.say(f"Dagster UI: http://{host}:{port} in a few seconds; logs in {group.logs}; Ctrl-C stops everything")
+    ended = group.wait_for_any()
+    raise ServerError(f"{ended} ended by itself: {group.last_words(ended)}")
 
-    def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
-        nonlocal stopping
-        stopping = True
-        process.send_signal(signal.SIGINT)
 
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        status = process.wait()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-    return 0 if stopping else status or 1
+def _stop_on_signal(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    raise KeyboardInterrupt

@@ -17,10 +17,11 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
-from dagster_webserver.app import create_app_from_workspace_process_context
-from starlette.testclient import TestClient
+from dagster_graphql.cli import execute_query
 
-from retail_platform.cli.instance import prepare_instance, project_file
+from retail_platform.cli.instance import prepare_instance
+from retail_platform.cli.processes import ProcessGroup
+from retail_platform.cli.servers import start_code_servers, write_workspace
 
 _LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
@@ -44,7 +45,6 @@ query Locations {
 """
 _POLL_SECONDS = 0.25
 _PAGE = 500
-_START_SECONDS = 120
 
 EventHandler = Callable[[dg.EventLogEntry], None]
 
@@ -59,7 +59,6 @@ class Platform:
 
     instance: dg.DagsterInstance
     context: WorkspaceProcessContext
-    client: TestClient
 
     def launch(
         self, location: str, job: str, run_config: dict[str, Any], tags: dict[str, str], on_event: EventHandler
@@ -104,7 +103,7 @@ class Platform:
                 raise RunError(f"code location {entry['name']} doesn't load: {message}")
 
     def _query(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        response = self.client.post("/graphql", json={"query": query, "variables": variables}).json()
+        response = execute_query(self.context, query, variables)
         if response.get("errors"):
             raise RunError(f"Dagster answered: {response['errors'][0]['message']}")
         data: dict[str, Any] = response["data"]
@@ -132,15 +131,15 @@ def loaded_platform() -> Iterator[Platform]:
     """Start both code locations and keep them for as long as the block lasts.
 
     Raises:
+        ServerError: A code location's server doesn't start.
         RunError: A code location doesn't load.
     """
     home = prepare_instance()
-    workspace = project_file("workspace.yaml")
-    with _unqueued_instance(home) as instance:
-        target = WorkspaceFileTarget([str(workspace)])
-        with WorkspaceProcessContext(instance, target, code_server_log_level="ERROR") as context:
-            client = TestClient(create_app_from_workspace_process_context(context))
-            platform = Platform(instance, context, client)
+    with ProcessGroup(home / "logs") as group, _unqueued_instance(home) as instance:
+        ports = start_code_servers(group)
+        target = WorkspaceFileTarget([str(write_workspace(home / "demo-workspace.yaml", ports))])
+        with WorkspaceProcessContext(instance, target) as context:
+            platform = Platform(instance, context)
             platform.check_locations()
             yield platform
 

@@ -5,8 +5,7 @@ and the transformation location observes them. A load that succeeded reports to 
 version an observer would see.
 """
 
-from __future__ import annotations
-
+# Dagster reads annotations of configuration and resources, so they must not be postponed here.
 from collections.abc import Iterator, Sequence
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """When days are loaded by themselves."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import dagster as dg

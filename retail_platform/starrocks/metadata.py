@@ -7,7 +7,6 @@ the observer calls it when it looks, so one load is one change, however it comes
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +38,7 @@ class TableState:
     rows: int
 
 
+_TABLES = "SELECT TABLE_NAME FROM information_schema.tables WHERE TABLE_SCHEMA = %s AND ENGINE = 'StarRocks'"
 _PARTITIONS = (
     "SELECT TABLE_NAME, PARTITION_NAME, PARTITION_ID, VISIBLE_VERSION, VISIBLE_VERSION_TIME, ROW_COUNT "
     "FROM information_schema.partitions_meta WHERE DB_NAME = %s AND IS_TEMP = 0"
@@ -46,14 +46,15 @@ _PARTITIONS = (
 
 
 def table_states(connection: Connection[Any], database: str) -> dict[str, TableState]:
-    """The state of every table in a database, from one metadata query.
+    """The state of every table in a database, from metadata alone.
 
     Versions are compared for equality only: an overwrite, a truncation or a swap brings new partition ids with low
     versions, so nothing here is a number that grows. Nor is a timestamp part of it.
     """
-    partitions: dict[str, list[Row]] = defaultdict(list)
+    # A table whose partitions come into being with its rows has none before the first load, but it has a state.
+    partitions: dict[str, list[Row]] = {str(row["TABLE_NAME"]): [] for row in query(connection, _TABLES, (database,))}
     for row in query(connection, _PARTITIONS, (database,)):
-        partitions[str(row["TABLE_NAME"])].append(row)
+        partitions.setdefault(str(row["TABLE_NAME"]), []).append(row)
     return {table: _state(table, rows) for table, rows in sorted(partitions.items())}
 
 

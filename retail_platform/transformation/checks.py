@@ -3,8 +3,7 @@
 Each says what is wrong, how much, and the SQL to see it.
 """
 
-from __future__ import annotations
-
+# Dagster reads annotations of configuration and resources, so they must not be postponed here.
 from collections.abc import Iterator
 
 import dagster as dg

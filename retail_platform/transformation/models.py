@@ -1,7 +1,6 @@
 """The dbt models as assets, their tests as asset checks."""
 
-from __future__ import annotations
-
+# Dagster reads annotations of configuration and resources, so they must not be postponed here.
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from retail_platform.settings import child_environment
+from retail_platform.settings import child_environment, retail_settings
+from retail_platform.transformation.dbt_in_process import InProcessDbtResource
 from retail_platform.transformation.dbt_project import dbt_executable, load_project
 from retail_platform.transformation.sources import RAW_KEYS
 from retail_platform.transformation.translator import RetailTranslator
@@ -20,8 +20,9 @@ DBT_POOL = "dbt"
 
 
 def dbt_resource() -> DbtCliResource:
-    """The dbt command line, one process for each build."""
-    return DbtCliResource(project_dir=PROJECT, dbt_executable=dbt_executable())
+    """The dbt command line, or dbt in the run's process where that is wanted."""
+    kind = InProcessDbtResource if retail_settings().dbt_in_process else DbtCliResource
+    return kind(project_dir=PROJECT, dbt_executable=dbt_executable())  # type: ignore[arg-type]  # converted by pydantic
 
 
 @dbt_assets(

@@ -4,8 +4,8 @@ Owns: the asset specs (columns, owners, freshness from the contracts), the obser
 comes from :func:`retail_platform.starrocks.metadata.table_states`, which the loader uses too.
 """
 
-from __future__ import annotations
-
+# Dagster reads annotations of configuration and resources, so they must not be postponed here.
+import warnings
 from collections.abc import Iterator
 
 import dagster as dg
@@ -46,6 +46,10 @@ def _spec(contract: Contract) -> dg.AssetSpec:
         },
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=contract.freshness),
     )
+
+
+# Beta in Dagster 1.13, which says so at every start of every process; the pins in pyproject.toml guard against change.
+warnings.filterwarnings("ignore", message=".*multi_observable_source_asset.*", category=dg.BetaWarning)
 
 
 @dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]  # Dagster ships this one without types

@@ -1,0 +1,138 @@
+"""The newcomer's path as they would walk it: the command line, the real protocols, the real code locations."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retail_platform.starrocks.embedded import EmbeddedStarRocks
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ["demo", "--days=2", "--orders=80", "--last-day=2026-11-18"]
+
+Environment = dict[str, str]
+
+
+def environment(home: Path, ports: tuple[int, int, int]) -> Environment:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STARROCKS_", "RETAIL_", "DAGSTER_"))}
+    mysql, fe, be = (str(port) for port in ports)
+    return {
+        **kept,
+        "RETAIL_HOME": str(home),
+        "STARROCKS_PORT": mysql,
+        "STARROCKS_HTTP_PORT": fe,
+        "STARROCKS_BE_PORT": be,
+        "COLUMNS": "160",
+    }
+
+
+def command(env: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "retail_platform.cli", *arguments],
+        env=env, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+
+
+def figures(home: Path) -> dict[str, Any]:
+    """Every table's rows and the revenue, read from the data a demo left behind."""
+    with EmbeddedStarRocks(data_dir=home / "starrocks") as server:
+        env = environment(home, (server.mysql_port, server.fe_port, server.be_port))
+        shown = command(env, "inspect", "--json")
+        assert shown.returncode == 0, shown.stderr
+        answer: dict[str, Any] = json.loads(shown.stdout)
+        import pymysql
+
+        with pymysql.connect(host=server.host, port=server.mysql_port, user="root") as connection:
+            cursor = connection.cursor()
+            cursor.execute(
+                "SELECT currency, SUM(net_amount), SUM(returned_amount) FROM gold.fct_sales GROUP BY currency ORDER BY 1"
+            )
+            revenue = sorted(cursor.fetchall())
+    return {
+        "rows": {name: table["rows"] for name, table in answer["tables"].items()},
+        "revenue": revenue,
+        "full": answer,
+    }
+
+
+def without_bookkeeping(rows: dict[str, int]) -> dict[str, int]:
+    """Tables of the business: what builds note for themselves grows with every build."""
+    return {
+        name: n
+        for name, n in rows.items()
+        if name.split(".")[1] not in ("raw_load_audit", "build_state", "key_changes")
+    }
+
+
+def test_demo_from_nothing_and_again(tmp_path: Path, free_ports: Callable[[], tuple[int, int, int]]) -> None:
+    env = environment(tmp_path, free_ports())
+    first = command(env, *DEMO)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "make dev" in first.stdout
+    assert "differ" not in first.stdout
+    before = figures(tmp_path)
+    again = command(env, *DEMO)
+    assert again.returncode == 0, again.stdout + again.stderr
+    after = figures(tmp_path)
+    assert without_bookkeeping(after["rows"]) == without_bookkeeping(before["rows"])
+    assert after["rows"]["bronze.raw_load_audit"] == before["rows"]["bronze.raw_load_audit"]
+    assert after["revenue"] == before["revenue"]
+    for table in (
+        "silver.stg_orders",
+        "gold.dim_customers",
+        "gold.dim_products",
+        "gold.fct_sales",
+        "gold.fact_daily_sales",
+    ):
+        assert before["rows"][table] > 0
+    assert before["full"]["tables"]["bronze.raw_orders"]["newest_partition"] == "2026-11-18"
+    assert before["full"]["warehouse"]["kind"] == "embedded"
+    assert {load["status"] for load in before["full"]["loads"]} == {"loaded"}
+
+
+def test_warehouse_killed_halfway_ends_in_the_same_figures(
+    tmp_path: Path, free_ports: Callable[[], tuple[int, int, int]]
+) -> None:
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    clean = command(environment(undisturbed, free_ports()), *DEMO)
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+
+    env = environment(killed, free_ports())
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "retail_platform.cli", *DEMO],
+        env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if "raw_customers" in line:
+            os.kill(server_pid(demo.pid), signal.SIGKILL)
+            break
+    else:
+        pytest.fail("the demo never loaded raw_customers")
+    demo.stdout.read()
+    assert demo.wait(timeout=200) != 0, "a demo whose warehouse was killed must not claim success"
+
+    again = command(env, *DEMO)
+    assert again.returncode == 0, again.stdout + again.stderr
+    one, other = figures(undisturbed), figures(killed)
+    assert without_bookkeeping(other["rows"]) == without_bookkeeping(one["rows"])
+    assert other["revenue"] == one["revenue"]
+
+
+def server_pid(parent: int) -> int:
+    """The warehouse process a demo started."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+            if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return int(child)
+    raise AssertionError(f"process {parent} has no warehouse among its children")
