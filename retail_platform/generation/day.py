@@ -50,7 +50,11 @@ def generate_day(
             time zone.
     """
     chunks = list(generate_day_chunks(settings, day, as_of=as_of, since=since, max_rows=BATCH * _LINES_GUESS))
-    return {name: pl.concat([chunk[name] for chunk in chunks], rechunk=True) for name in chunks[0]}
+    joined = {}
+    for name in chunks[0]:
+        filled = [chunk[name] for chunk in chunks if chunk[name].height]
+        joined[name] = pl.concat(filled, rechunk=True) if filled else empty(name)
+    return joined
 
 
 def generate_day_chunks(
