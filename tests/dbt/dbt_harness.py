@@ -92,7 +92,8 @@ class Project:
         if rows:
             names = [*contract.column_names, "dt", "_load_id", "_loaded_at"]
             values = [
-                [*(_text(row.get(n)) for n in contract.column_names), str(day), "test", f"{day} 23:59:59"] for row in rows
+                [*(_text(row.get(n)) for n in contract.column_names), str(day), "test", f"{day} 23:59:59"]
+                for row in rows
             ]
             marks = ", ".join("(" + ", ".join(["%s"] * len(names)) + ")" for _ in values)
             columns = ", ".join(quote_name(name) for name in names)
@@ -126,8 +127,10 @@ class Project:
         retail = self.platform.retail
         found = query(
             self.connection,
-            "SELECT TABLE_NAME t, PARTITION_NAME p, PARTITION_ID i, VISIBLE_VERSION v FROM information_schema.partitions_meta "
-            f"WHERE DB_NAME IN ('{retail.silver}', '{retail.gold}') AND TABLE_NAME NOT IN ('build_state', 'key_changes')",
+            "SELECT TABLE_NAME t, PARTITION_NAME p, PARTITION_ID i, VISIBLE_VERSION v "
+            "FROM information_schema.partitions_meta "
+            "WHERE DB_NAME IN (%s, %s) AND TABLE_NAME NOT IN ('build_state', 'key_changes')",
+            [retail.silver, retail.gold],
         )
         return {(row["t"], row["p"]): (int(row["i"]), int(row["v"])) for row in found}
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 FIRST = date(2026, 1, 1)
-DAYS = 5
-LANE_DAYS = 20
+DAYS = 3
+LANE_DAYS = 10
 
 Row = dict[str, Any]
 

