@@ -22,6 +22,7 @@ from retail_platform.starrocks.embedded.lexer import split_statements
 from retail_platform.starrocks.embedded.model import Table
 from retail_platform.starrocks.embedded.rewrites import RULES, functions
 from retail_platform.starrocks.embedded.rewrites.context import Context
+from retail_platform.starrocks.embedded.rewrites.overloads import aggregates_have_types
 
 # Functions that sqlglot must parse itself, because their arguments are not plain expressions.
 _OWN_SYNTAX = {"cast", "convert", "extract", "position", "group_concat", "count", "unnest", "generate_series"}
@@ -108,7 +109,7 @@ class Translator:
         check(tree)
         _name_projections(tree)
         self._bind_columns(tree)
-        tree = self._rewrite(tree)
+        tree = aggregates_have_types(self._rewrite(tree))
         self._bind_tables(tree)  # last, because views bring bodies that are already rewritten
         return tree
 
