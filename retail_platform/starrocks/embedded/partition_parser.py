@@ -53,7 +53,7 @@ def parse_partition_by(cursor: TokenCursor) -> PartitionDraft:
         text = cursor.text_of(cursor.tokens[start : cursor.position])
         draft = PartitionDraft(PartitionSpec(kind=kind.lower(), keys=keys, text=text))
         if cursor.at("("):
-            _parse_declared(TokenCursor(cursor.parenthesised(), cursor.sql), draft)
+            _parse_declared(cursor, draft)
         return draft
     if cursor.at("("):
         tokens: Sequence[Token] = cursor.parenthesised()
@@ -68,7 +68,7 @@ def parse_partition_by(cursor: TokenCursor) -> PartitionDraft:
     )
     draft = PartitionDraft(spec)
     if cursor.at("("):
-        _parse_declared(TokenCursor(cursor.parenthesised(), cursor.sql), draft)
+        _parse_declared(cursor, draft)
     return draft
 
 
@@ -110,14 +110,15 @@ def _key(cursor: TokenCursor) -> PartitionKey:
 
 
 def _parse_declared(cursor: TokenCursor, draft: PartitionDraft) -> None:
-    while not cursor.done:
+    cursor.expect("(")
+    while not cursor.at(")"):
         if cursor.match("START"):
             draft.batches.append(_batch(cursor))
         else:
             draft.declared.append(parse_declared_partition(cursor))
         if not cursor.match(","):
             break
-    cursor.end()
+    cursor.expect(")")  # bounds are half-open, [(a), (b)), so the list cannot be cut out by counting parentheses
 
 
 def _batch(cursor: TokenCursor) -> PartitionBatch:

@@ -13,7 +13,6 @@ CREATE OR REPLACE MACRO sr_array_concat(a, b) AS list_concat(a, b);
 CREATE OR REPLACE MACRO sr_array_distinct(a) AS list_distinct(a);
 CREATE OR REPLACE MACRO sr_array_sort(a) AS list_sort(a, 'ASC', 'NULLS FIRST');
 CREATE OR REPLACE MACRO sr_array_slice(a, p, n) AS list_slice(a, p, p + n - 1);
-CREATE OR REPLACE MACRO sr_array_sum(a) AS list_sum(a);
 CREATE OR REPLACE MACRO sr_array_avg(a) AS list_avg(a);
 CREATE OR REPLACE MACRO sr_array_max(a) AS list_max(a);
 CREATE OR REPLACE MACRO sr_array_min(a) AS list_min(a);

@@ -1,3 +1,7 @@
+-- Text counts as DOUBLE; integers up to INT become BIGINT.
+CREATE OR REPLACE MACRO sr_plus(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) + b, (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) + TRY_CAST(b AS DOUBLE), (a VARCHAR, b DOUBLE) AS TRY_CAST(a AS DOUBLE) + b, (a DOUBLE, b VARCHAR) AS a + TRY_CAST(b AS DOUBLE), (a, b) AS a + b;
+CREATE OR REPLACE MACRO sr_minus(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) - b, (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) - TRY_CAST(b AS DOUBLE), (a VARCHAR, b DOUBLE) AS TRY_CAST(a AS DOUBLE) - b, (a DOUBLE, b VARCHAR) AS a - TRY_CAST(b AS DOUBLE), (a, b) AS a - b;
+CREATE OR REPLACE MACRO sr_times(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) * b, (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) * TRY_CAST(b AS DOUBLE), (a VARCHAR, b DOUBLE) AS TRY_CAST(a AS DOUBLE) * b, (a DOUBLE, b VARCHAR) AS a * TRY_CAST(b AS DOUBLE), (a, b) AS a * b;
 -- Division yields DOUBLE for integers and keeps a scale for decimals; by zero it yields NULL.
 CREATE OR REPLACE MACRO sr_divide(a BIGINT, b BIGINT) AS CAST(a AS DOUBLE) / nullif(b, 0), (a HUGEINT, b HUGEINT) AS CAST(a AS DOUBLE) / nullif(b, 0), (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) / nullif(TRY_CAST(b AS DOUBLE), 0), (a, b) AS cast_to_type(a / nullif(b, 0), a * 1.000000 + b * 0);
 CREATE OR REPLACE MACRO sr_int_divide(a BIGINT, b BIGINT) AS a // nullif(b, 0), (a, b) AS CAST(trunc(a / nullif(b, 0)) AS BIGINT);

@@ -12,7 +12,7 @@ class Broken(Response):
     def __init__(self, part: bytes, promised: int) -> None:
         super().__init__(part, headers={"content-length": str(promised), "connection": "close"})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send the part; ending the application early makes the HTTP server close the connection."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})

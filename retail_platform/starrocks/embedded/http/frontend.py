@@ -74,7 +74,7 @@ class Frontend:
         location = f"http://{address['host']}:{address['be_port']}{path}{query}"
         return Response(status_code=307, headers={"location": location, "connection": "close"})
 
-    async def transaction(self, request: Request) -> Response:
+    async def transaction(self, request: Request) -> Response:  # noqa: PLR0911 - one return per refusal
         """begin, commit and rollback of several tables are answered here, all else by the backend."""
         refused = self.refusal(request)
         if refused is not None:

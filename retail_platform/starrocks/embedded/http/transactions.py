@@ -54,7 +54,7 @@ class TransactionLoads:
         self.log = log
         self._loads: dict[tuple[str, str], OpenLoad] = {}
 
-    def begin(self, headers: Mapping[str, str], user: str) -> dict[str, Any]:
+    def begin(self, headers: Mapping[str, str], user: str) -> dict[str, Any]:  # noqa: PLR0911 - refusals
         """Take a label for a table (or, with transaction_type: multi, for a database)."""
         database, label = headers.get("db", ""), headers.get("label", "")
         multi = is_multi(headers)

@@ -19,6 +19,7 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Cast: casts.cast_yields_null,
     exp.Div: operators.division_yields_double_or_decimal,
     exp.IntDiv: operators.integer_division,
+    exp.Mul: operators.multiplication,
     exp.Mod: operators.modulo_by_zero_is_null,
     exp.Add: operators.interval_arithmetic,
     exp.Sub: operators.interval_arithmetic,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from retail_platform.starrocks.embedded.errors import Unsupported
 from retail_platform.starrocks.embedded.rewrites.context import Context, call
 
+_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _MACROS = {
     exp.DType.BOOLEAN: "boolean",
     exp.DType.TINYINT: "tinyint",
@@ -34,7 +37,7 @@ def cast_yields_null(node: exp.Expr, _context: Context) -> exp.Expr:
     """CAST(x AS type): StarRocks returns NULL for what it cannot convert (docs: CAST)."""
     target = node.args["to"]
     kind = target.this
-    if isinstance(node.this, exp.Literal) and node.this.is_string and kind == exp.DType.DATE:
+    if isinstance(node.this, exp.Literal) and _ISO_DATE.match(node.this.name) and kind == exp.DType.DATE:
         return exp.TryCast(this=node.this, to=target)
     macro = _MACROS.get(kind)
     if macro is not None:

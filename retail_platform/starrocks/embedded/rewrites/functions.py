@@ -372,6 +372,7 @@ BUILDERS: dict[str, Builder] = {
     "catalog": _text_constant(lambda _context: "default_catalog"),
     "current_role": _text_constant(lambda _context: "root"),
     "connection_id": lambda _arguments, context: exp.Literal.number(context.connection_id),
+    "array_sum": lambda arguments, _context: _call("sr_narrow", _call("list_sum", *arguments)),
     "array": _array,
     "map": _map,
     "named_struct": _named_struct,

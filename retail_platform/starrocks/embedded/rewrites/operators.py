@@ -22,11 +22,17 @@ def integer_division(node: exp.Expr, _context: Context) -> exp.Expr:
 
 def modulo_by_zero_is_null(node: exp.Expr, _context: Context) -> exp.Expr:
     """A % b: NULL for zero."""
-    return call("sr_mod", _bare(node.this), _bare(node.expression))
+    return call("sr_mod", bare(node.this), bare(node.expression))
 
 
-def _bare(node: exp.Expr) -> exp.Expr:
+def bare(node: exp.Expr) -> exp.Expr:
+    """An operand without its parentheses: as an argument it needs none."""
     return node.this if isinstance(node, exp.Paren) else node
+
+
+def multiplication(node: exp.Expr, _context: Context) -> exp.Expr:
+    """A * b: text counts as DOUBLE, INT times INT is BIGINT."""
+    return call("sr_times", bare(node.this), bare(node.expression))
 
 
 def interval_arithmetic(node: exp.Expr, _context: Context) -> exp.Expr:
@@ -35,7 +41,7 @@ def interval_arithmetic(node: exp.Expr, _context: Context) -> exp.Expr:
     if isinstance(left, exp.Interval) and isinstance(node, exp.Add):
         left, right = right, left
     if not isinstance(right, exp.Interval):
-        return node
+        return call("sr_plus" if isinstance(node, exp.Add) else "sr_minus", bare(left), bare(right))
     return shift(left, right, subtract=isinstance(node, exp.Sub))
 
 

@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token
 from retail_platform.starrocks.embedded.catalog import resolve_name
 from retail_platform.starrocks.embedded.engine import WriteUnit
 from retail_platform.starrocks.embedded.errors import AnalysisError, unknown_table
-from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
+from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor, split_statements
 from retail_platform.starrocks.embedded.model import Column, Table
 from retail_platform.starrocks.embedded.results import Done, Result
 from retail_platform.starrocks.embedded.statements import staging, tables
@@ -78,6 +78,7 @@ def define(
     """A view over a query: its columns are fixed now, its tables are looked up by name at every use."""
     if not query:
         raise AnalysisError("The query of a view is missing")
+    query, statement = _without_stars(session, unit, statement, query)
     text = statement.text[query[0].start - statement.tokens[0].start : query[-1].end + 1 - statement.tokens[0].start]
     translator = session.translator(unit.catalog)
     described = staging.describe(unit, translator.query(query, statement.text))
@@ -100,6 +101,53 @@ def define(
         shown_definition=text if session.engine.profile.verbatim_views else canonical(session, query, text),
         definition_database=session.database or "",
     )
+
+
+def _without_stars(
+    session: Session, unit: WriteUnit, statement: Statement, query: list[Token]
+) -> tuple[list[Token], Statement]:
+    """A view's `*` means the columns of the moment it is created: write them out."""
+    translator = session.translator(unit.catalog)
+    tree = translator.parse(query, statement.text)
+    selects = [select for select in _outermost(tree) if any(_is_star(item) for item in select.expressions)]
+    if not selects:
+        return query, statement
+    for select in selects:
+        items: list[exp.Expr] = []
+        for item in select.expressions:
+            items += _expanded(session, unit, tree, select, item) if _is_star(item) else [item]
+        select.set("expressions", items)
+    text = _PREFIX.sub("", tree.sql(dialect="starrocks", normalize_functions="lower", comments=False))
+    rewritten = split_statements(text)[0]
+    return rewritten.tokens, rewritten
+
+
+def _outermost(tree: exp.Expr) -> list[exp.Select]:
+    if isinstance(tree, exp.Select):
+        return [tree]
+    if isinstance(tree, exp.SetOperation):
+        return [*_outermost(tree.this), *_outermost(tree.expression)]
+    if isinstance(tree, (exp.Subquery, exp.Paren)):
+        return _outermost(tree.this)
+    return []
+
+
+def _is_star(item: exp.Expr) -> bool:
+    return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
+
+
+def _expanded(session: Session, unit: WriteUnit, tree: exp.Expr, select: exp.Select, star: exp.Expr) -> list[exp.Expr]:
+    probe = exp.select(star.copy())
+    for part in ("from_", "joins", "laterals", "with_"):
+        if select.args.get(part):
+            value = select.args[part]
+            probe.set(part, [v.copy() for v in value] if isinstance(value, list) else value.copy())
+    if not probe.args.get("with_") and tree.args.get("with_"):
+        probe.set("with_", tree.args["with_"].copy())
+    translator = session.translator(unit.catalog)
+    described = staging.describe(unit, translator.render(translator.bind(probe)))
+    table = star.args.get("table") if isinstance(star, exp.Column) else None
+    return [exp.column(exp.to_identifier(name, quoted=True), table=table) for name, _ in described]
 
 
 def canonical(session: Session, query: list[Token], text: str) -> str:
