@@ -54,7 +54,9 @@ class RetailSettings(BaseSettings):
     )
     dbt_project_dir: Path = Field(Path(), description="The dbt project; default: dbt/ of the checkout or of the wheel.")
     dbt_threads: int = Field(4, ge=1, le=64, description="Models dbt builds at a time.")
-    dbt_in_process: bool = Field(False, description="Run dbt in the run's own process instead of starting its command.")
+    dbt_in_process: bool | None = Field(
+        None, description="Run dbt in the run's own process, or start its command; default: where runs start warm."
+    )
     replication_num: int = Field(
         1, ge=1, le=9, description="Replicas of the tables we create; at most the backends there are."
     )
@@ -150,6 +152,6 @@ def child_environment() -> dict[str, str]:
         "RETAIL_DB_PREFIX": retail.db_prefix,
         "RETAIL_DBT_PROJECT_DIR": str(retail.dbt_dir),
         "RETAIL_DBT_THREADS": str(retail.dbt_threads),
-        "RETAIL_DBT_IN_PROCESS": str(retail.dbt_in_process),
+        **({} if retail.dbt_in_process is None else {"RETAIL_DBT_IN_PROCESS": str(retail.dbt_in_process)}),
         "RETAIL_REPLICATION_NUM": str(retail.replication_num),
     }

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionResolvedStatus
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from pymysql.connections import Connection
 from rich.console import Console
 from rich.table import Table
@@ -36,6 +37,17 @@ from retail_platform.settings import retail_settings, starrocks_settings
 from retail_platform.starrocks.connection import query, quote_table
 
 _TOP_ROWS = 5
+SALES_COLUMNS = (
+    "order_date",
+    "store_id",
+    "channel",
+    "currency",
+    "orders",
+    "units",
+    "net_amount",
+    "returned_amount",
+    "net_amount_usd",
+)
 
 
 @dataclass
@@ -43,6 +55,7 @@ class CheckCount:
     """How the last executions of a table's checks ended."""
 
     passed: int = 0
+    warned: int = 0
     failed: int = 0
     never_run: int = 0
 
@@ -61,8 +74,10 @@ def checks_by_table(platform: Platform) -> dict[str, CheckCount]:
         record = latest.get(key)
         if record is None:
             count.never_run += 1
-        elif record.status.value == AssetCheckExecutionResolvedStatus.SUCCEEDED.value:
+        elif record.status == AssetCheckExecutionRecordStatus.SUCCEEDED:
             count.passed += 1
+        elif record.evaluation and record.evaluation.severity == dg.AssetCheckSeverity.WARN:
+            count.warned += 1
         else:
             count.failed += 1
     return counts
@@ -90,12 +105,19 @@ def _print_tables(console: Console, connection: Connection[Any], checks: dict[st
     table.add_column("checks")
     for name, report in inspect_warehouse(connection, retail_settings(), starrocks_settings()).tables.items():
         count = checks.get(name, CheckCount())
-        status = f"[green]{count.passed} passed[/]" if count.passed else ""
-        status += f" [red]{count.failed} failed[/]" if count.failed else ""
-        status += f" [yellow]{count.never_run} not run[/]" if count.never_run else ""
         label = f"[{LAYER_STYLES[report.layer]}]{name}[/]"
-        table.add_row(label, f"{report.rows:,}", report.newest_partition or "", status.strip())
+        table.add_row(label, f"{report.rows:,}", report.newest_partition or "", _status(count))
     console.print(table)
+
+
+def _status(count: CheckCount) -> str:
+    parts = (
+        (count.passed, "green", "passed"),
+        (count.warned, "yellow", "warn"),
+        (count.failed, "red", "failed"),
+        (count.never_run, "yellow", "not run"),
+    )
+    return ", ".join(f"[{style}]{number} {word}[/]" for number, style, word in parts if number)
 
 
 def _print_sales(console: Console, connection: Connection[Any]) -> None:
@@ -108,7 +130,7 @@ def _print_sales(console: Console, connection: Connection[Any]) -> None:
         return
     title = f"Best days of a store ({gold}.fact_daily_sales)"
     table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
-    shown = [name for name in rows[0] if not name.startswith("_")]
+    shown = [name for name in SALES_COLUMNS if name in rows[0]]
     for name in shown:
         table.add_column(name, justify="right" if isinstance(rows[0][name], int | float | Decimal) else "left")
     for row in rows:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from rich.console import Console
 
+from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
 from retail_platform.cli.instance import prepare_instance
 from retail_platform.cli.processes import ProcessGroup
@@ -34,7 +34,7 @@ def dev(host: str, port: int, warm: bool) -> None:
 
     After a change of Python code or dbt models, stop it and start it again.
     """
-    progress = RunProgress(Console())
+    progress = RunProgress(terminal())
     _require_free(host, port)
     home = prepare_instance()
     # A shell that starts this in the background makes it ignore Ctrl-C; a plain kill is to stop it just as well.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import click
-from rich.console import Console
 
+from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
 from retail_platform.cli.instance import prepare_instance
 from retail_platform.cli.progress import RunProgress
@@ -37,7 +37,7 @@ def ingest(day: str | None, orders: int, seed: int, profile: str) -> None:
         chosen = date.fromisoformat(day) if day else datetime.now(UTC).date()
     except ValueError:
         raise click.BadParameter(f"{day!r} isn't a day; write it as 2026-11-20", param_hint="--day") from None
-    progress = RunProgress(Console())
+    progress = RunProgress(terminal())
     prepare_instance()
     # Dagster and the generator take seconds to import; a wrong option is told without them.
     import dagster as dg  # noqa: PLC0415

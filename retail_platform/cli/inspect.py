@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
 from retail_platform.inspection import Inspection, inspect_warehouse
 from retail_platform.settings import retail_settings, starrocks_settings
@@ -27,7 +27,7 @@ def inspect(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(inspection.as_json(), indent=2))
         return
-    console = Console()
+    console = terminal()
     console.print(_table(inspection))
     warehouse = inspection.warehouse
     console.print(f"{warehouse['kind']} StarRocks {warehouse['version']} at {warehouse['address']}")

@@ -11,7 +11,8 @@ from dagster import DagsterEventType
 from rich.console import Console
 from rich.markup import escape
 
-_QUIET_LOGGERS = ("Started", "Finished", "Launching")
+# Steps whose own messages are worth a line; what dbt does shows in the events of its models.
+TALKING_STEPS = ("land_trading_day", "load_trading_day")
 
 
 @dataclass
@@ -40,7 +41,7 @@ class RunProgress:
         event = entry.dagster_event
         if event is None:
             text = entry.user_message
-            if text and int(entry.level) >= logging.INFO and not text.startswith(_QUIET_LOGGERS):
+            if text and int(entry.level) >= logging.INFO and entry.step_key in TALKING_STEPS:
                 self.say(text)
             return
         if event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
