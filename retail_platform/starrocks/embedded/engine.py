@@ -159,6 +159,7 @@ class WriteUnit:
         self.catalog = catalog.copy()
         self.now = moment()
         self._stages = 0
+        self.bumped: set[int] = set()  # partitions whose version this transaction has already raised
         self.after_commit: list[Callable[[], None]] = []
 
     def new_id(self) -> int:

@@ -40,7 +40,7 @@ def split_statements(sql: str) -> list[Statement]:
         raise SyntaxRefused(f"Unexpected input, {str(error).splitlines()[0]}", 1, 0) from error
     statements: list[Statement] = []
     current: list[Token] = []
-    for token in [*tokens, None]:
+    for token in [*_opened(sql, tokens), None]:
         if token is None or token.token_type == TokenType.SEMICOLON:
             if current:
                 statements.append(_statement(sql, current))
@@ -48,6 +48,20 @@ def split_statements(sql: str) -> list[Statement]:
         else:
             current.append(token)
     return statements
+
+
+def _opened(sql: str, tokens: Sequence[Token]) -> list[Token]:
+    """Sqlglot keeps what follows some words (SUBMIT, ADMIN) as one raw string; read it as tokens too."""
+    out: list[Token] = []
+    for token in tokens:
+        if not out or out[-1].token_type not in (TokenType.COMMAND, TokenType.EXECUTE) or token.text == ";":
+            out.append(token)
+            continue
+        offset = sql.index(token.text.strip(), out[-1].end)
+        for inner in _opened(token.text.strip(), _DIALECT.tokenize(token.text.strip())):
+            start, end = inner.start + offset, inner.end + offset
+            out.append(Token(inner.token_type, inner.text, inner.line, inner.col, start, end, inner.comments))
+    return out
 
 
 def _statement(sql: str, tokens: list[Token]) -> Statement:

@@ -48,8 +48,9 @@ def apply(unit: WriteUnit, table: Table, stage: str, *, ordered: bool = False, d
 
 def finish(unit: WriteUnit, table: Table, names: set[str]) -> None:
     """One transaction touched these partitions: versions rise, row counts follow."""
-    counted = recount(unit, table, names).bumped(names, unit.now)
-    unit.catalog.put(counted)
+    fresh = {name for name in names if table.partitions[name].id not in unit.bumped}
+    unit.bumped |= {table.partitions[name].id for name in fresh}
+    unit.catalog.put(recount(unit, table, names).bumped(fresh, unit.now))
 
 
 def recount(unit: WriteUnit, table: Table, names: set[str]) -> Table:

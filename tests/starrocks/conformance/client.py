@@ -55,7 +55,7 @@ class Warehouse:
 
     def load(self, table, body, **headers):
         """Stream Load in two steps, as a careful client does it."""
-        headers = {name.replace("_header", "").strip("_"): str(value) for name, value in headers.items()}
+        headers = {name: str(value) for name, value in headers.items()}
         if not isinstance(body, (str, bytes)):
             headers.setdefault("format", "json")
             body = "\n".join(json.dumps(row) for row in body)

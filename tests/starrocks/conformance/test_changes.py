@@ -2,7 +2,10 @@
 
 import pytest
 
-PARTITIONED = "CREATE TABLE t (d DATE NOT NULL, k INT NOT NULL, v INT) PRIMARY KEY (d, k) PARTITION BY date_trunc('day', d) DISTRIBUTED BY HASH (k)"
+PARTITIONED = (
+    "CREATE TABLE t (d DATE NOT NULL, k INT NOT NULL, v INT) PRIMARY KEY (d, k)"
+    " PARTITION BY date_trunc('day', d) DISTRIBUTED BY HASH (k)"
+)
 
 
 @pytest.fixture

@@ -314,7 +314,7 @@ def test_transaction_of_one_table(t):
     done = t.transaction("commit", "x1", table="t")
     assert (done["Status"], done["NumberLoadedRows"]) == ("OK", 2)
     assert t.one("SELECT count(*) FROM t") == 2
-    assert list(t.versions("t").values())[0][1] == 2
+    assert next(iter(t.versions("t").values()))[1] == 2
     assert t.transaction("commit", "x1", table="t")["Status"] == "OK"
     assert t.transaction("rollback", "x1", table="t")["Status"] == "FAILED"
     assert t.transaction("load", "x1", body="{}", table="t", format="json")["Status"] == "TXN_NOT_EXISTS"

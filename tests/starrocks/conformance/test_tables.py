@@ -228,13 +228,15 @@ def test_materialized_view_refreshes_on_demand(warehouse):
     warehouse.table(f"CREATE TABLE t (k INT, v INT) DUPLICATE KEY (k) {HASH}")
     warehouse.run("INSERT INTO t VALUES (1, 2)")
     warehouse.run(
-        "CREATE MATERIALIZED VIEW m REFRESH DEFERRED MANUAL PROPERTIES ('replication_num' = '1') AS SELECT k, sum(v) AS s FROM t GROUP BY k"
+        "CREATE MATERIALIZED VIEW m REFRESH DEFERRED MANUAL PROPERTIES ('replication_num' = '1')"
+        " AS SELECT k, sum(v) AS s FROM t GROUP BY k"
     )
     assert warehouse.run("SELECT * FROM m") == []
     warehouse.run("REFRESH MATERIALIZED VIEW m WITH SYNC MODE")
     assert warehouse.run("SELECT * FROM m") == [(1, 2)]
     kind = warehouse.run(
-        f"SELECT TABLE_TYPE, ENGINE FROM information_schema.tables WHERE TABLE_SCHEMA = '{warehouse.database}' AND TABLE_NAME = 'm'"
+        "SELECT TABLE_TYPE, ENGINE FROM information_schema.tables"
+        f" WHERE TABLE_SCHEMA = '{warehouse.database}' AND TABLE_NAME = 'm'"
     )
     assert kind == [("VIEW", "StarRocks")]
 
@@ -259,7 +261,8 @@ def test_existing_things_and_missing_things(warehouse):
 
 def test_range_partitions_must_be_declared(warehouse):
     warehouse.table(
-        "CREATE TABLE t (d DATE, v INT) DUPLICATE KEY (d) PARTITION BY RANGE (d) (PARTITION p1 VALUES [('2026-01-01'), ('2026-02-01')))"
+        "CREATE TABLE t (d DATE, v INT) DUPLICATE KEY (d)"
+        " PARTITION BY RANGE (d) (PARTITION p1 VALUES [('2026-01-01'), ('2026-02-01')))"
     )
     warehouse.run("INSERT INTO t VALUES ('2026-01-15', 1)")
     warehouse.refuses("INSERT INTO t VALUES ('2026-02-15', 1)", "partition", codes=(1064, 5610))
