@@ -5,8 +5,8 @@
       full         build aside, then swap: readers see the old table until the new one is complete
 
     Comparing before writing keeps a reload of equal rows from rippling through everything downstream, and gives the
-    exact list of what changed to the models that follow. Rows are written first and deleted after: a reader never
-    misses a row that is in both versions. -#}
+    exact list of what changed to the models that follow. Days on which rows come and others go are replaced as
+    partitions, in one transaction; elsewhere rows are written first and deleted after, so a reader misses none. -#}
 {% materialization keyed, adapter='starrocks' %}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
@@ -49,17 +49,20 @@
     {%- if counts.written or counts.deleted -%}
       {%- do publish_changes(diff) -%}
     {%- endif -%}
+    {%- set days = days_to_replace(diff) if counts.written and counts.deleted else [] -%}
+    {%- if days -%}
+      {%- do replace_days(target_relation, diff, days) -%}
+    {%- endif -%}
     {%- if counts.written -%}
-      {%- set columns = declared_column_list() -%}
       {%- call statement('main') -%}
-        insert into {{ target_relation }} ({{ columns }})
-        select {{ columns }} from {{ diff }} where _op <> 'delete'
+        insert into {{ target_relation }} ({{ declared_column_list() }})
+        select {{ declared_column_list() }} from {{ diff }} where _op <> 'delete' and {{ not_on(days) }}
       {%- endcall -%}
     {%- else -%}
-      {%- do store_raw_result(name='main', message='deleted ' ~ counts.deleted, code='unchanged', rows_affected='0') -%}
+      {%- do store_raw_result(name='main', message='deleted ' ~ counts.deleted, code='SUCCESS', rows_affected='0') -%}
     {%- endif -%}
     {%- if counts.deleted -%}
-      {%- do delete_gone(target_relation, diff) -%}
+      {%- do delete_gone(target_relation, diff, days) -%}
     {%- endif -%}
     {%- do run_query('drop table if exists ' ~ diff ~ ' force') -%}
   {%- endif -%}
@@ -167,11 +170,54 @@
 {%- endmacro -%}
 
 
-{%- macro delete_gone(target_relation, diff) -%}
+{#- Days on which rows appear or change while others go away. Insert and delete are two transactions: between them a
+    reader would see an order with its old lines and its new ones. -#}
+{%- macro days_to_replace(diff) -%}
+  {%- set day = partition_day_column() -%}
+  {%- if not day -%}
+    {{- return([]) -}}
+  {%- endif -%}
+  {%- set mixed -%}
+    select {{ day }} from {{ diff }} group by {{ day }} having min(_op = 'delete') <> max(_op = 'delete')
+  {%- endset -%}
+  {%- set days = [] -%}
+  {%- for row in run_query(mixed).rows -%}
+    {%- do days.append(row[0] | string) -%}
+  {%- endfor -%}
+  {{- return(days | sort) -}}
+{%- endmacro -%}
+
+
+{#- Replaces the partitions of these days in one transaction: rows that stay, and rows as they should be. Partitions are
+    named one by one; without them INSERT OVERWRITE would replace the table. -#}
+{%- macro replace_days(target_relation, diff, days) -%}
+  {%- set day = partition_day_column() -%}
+  {%- set columns = declared_column_list() -%}
+  {%- set keys = unique_key_list() -%}
+  {%- set overwrite -%}
+    insert overwrite {{ target_relation }} partition (
+      {%- for one in days -%}p{{ one | replace('-', '') }}{{ ', ' if not loop.last }}{%- endfor -%}
+    ) ({{ columns }})
+    select {% for name in model.columns.keys() %}stays.`{{ name }}`{{ ', ' if not loop.last }}{% endfor %}
+    from {{ target_relation }} as stays
+    left join {{ diff }} as changed on {% for key in keys %}{{ ' and ' if not loop.first }}changed.`{{ key }}` = stays.`{{ key }}`{% endfor %}
+    where {{ in_days('stays.' ~ day, days) }} and changed._op is null
+    union all
+    select {{ columns }} from {{ diff }} where _op <> 'delete' and {{ in_days(day, days) }}
+  {%- endset -%}
+  {%- do run_query(overwrite) -%}
+{%- endmacro -%}
+
+
+{%- macro not_on(days) -%}
+  {{- 'not (' ~ in_days(partition_day_column(), days) ~ ')' if days else 'true' -}}
+{%- endmacro -%}
+
+
+{%- macro delete_gone(target_relation, diff, days) -%}
   {%- set delete -%}
-    delete from {{ target_relation }} using {{ diff }} as gone
-    where gone._op = 'delete'
-    {%- for key in unique_key_list() %} and {{ target_relation.identifier }}.`{{ key }}` = gone.`{{ key }}`{% endfor %}
+    delete from {{ target_relation }} using (select * from {{ diff }} where _op = 'delete' and {{ not_on(days) }}) as gone
+    where {% for key in unique_key_list() %}{{ ' and ' if not loop.first }}{{ target_relation.identifier }}.`{{ key }}` = gone.`{{ key }}`{% endfor %}
   {%- endset -%}
   {%- do run_query(delete) -%}
 {%- endmacro -%}
