@@ -1,21 +1,32 @@
 """Splitting rows into those that meet their contract and those that don't.
 
 Checked column by column, never row by row. A row that breaks a rule is not lost: it comes back as JSON with the names
-of the rules it broke, for quarantine.
+of the rules it broke, for quarantine. What a broken rule leads to is the contract's decision
+(:class:`~retail_platform.contracts.model.Action`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
-from retail_platform.contracts.model import Contract
+from retail_platform.contracts.model import Action, Contract
+from retail_platform.contracts.reading import Finding, read_columns
+
+WARNING = "warn:"
+"""Begins the rule of an entry whose row was let through, or that is about a whole batch."""
+
+REPEATED = "primary_key|repeated"
+REJECTED_SCHEMA: dict[str, pl.DataType] = {"rejected_id": pl.String(), "rule": pl.String(), "payload": pl.String()}
 
 
 class ContractError(ValueError):
-    """A whole batch can't be held against its contract; the message names the columns."""
+    """A batch breaks a rule for which its contract refuses whole batches; the message names the rule and a row."""
 
 
 @dataclass(frozen=True)
@@ -23,51 +34,126 @@ class Enforced:
     """A batch after its contract.
 
     Attributes:
-        valid: Rows that meet every rule, in contract column order.
-        rejected: Columns ``rejected_id`` (digest of feed and payload), ``rule`` (rules broken, comma separated) and
-            ``payload`` (the row as JSON).
+        valid: Rows that may be loaded, in contract column order.
+        rejected: Columns ``rejected_id`` (digest of feed, day and payload), ``rule`` (rules broken, comma separated)
+            and ``payload`` (the row as JSON); entries whose rule begins with ``warn:`` were let through.
         broken: Rule → number of rows that broke it.
+        findings: What differs about the columns themselves.
     """
 
     valid: pl.DataFrame
     rejected: pl.DataFrame
     broken: dict[str, int]
+    findings: tuple[Finding, ...] = field(default=())
 
 
-def enforce(contract: Contract, frame: pl.DataFrame) -> Enforced:
+def enforce(contract: Contract, frame: pl.DataFrame, day: date | None = None) -> Enforced:
     """Hold a batch against its contract.
 
     Args:
         contract: The contract.
-        frame: Rows with at least the contract's columns; columns of another type are cast, a value that can't be cast
-            breaks the rule ``<column>|dtype``.
+        frame: The rows as they came: text where the sender sends text, columns missing or too many.
+        day: The day they came for; part of the rejected rows' ids.
 
     Raises:
-        ContractError: A column is missing.
+        ContractError: A rule whose action is to reject the batch is broken.
     """
-    missing = [name for name in contract.column_names if name not in frame.columns]
-    if missing:
-        raise ContractError(
-            f"feed {contract.name!r} lacks the column(s) {', '.join(missing)}; it has {', '.join(frame.columns)}"
-        )
-    frame = frame.select(contract.column_names)
-    needs_cast = dict(frame.schema) != contract.polars_schema
-    valid, failure = contract.schema.filter(frame, cast=needs_cast)
-    broken = dict(sorted(failure.counts().items()))
-    return Enforced(valid=pl.DataFrame(valid), rejected=_quarantine(contract, failure.details()), broken=broken)
+    reading = read_columns(contract, frame)
+    book = _Book(contract, day)
+    book.findings(reading.findings, set(reading.unreadable))
+    readable = reading.frame
+    if reading.unreadable:
+        marks = pl.DataFrame([mask.alias(rule) for rule, mask in reading.unreadable.items()])
+        bad = marks.select(pl.any_horizontal(pl.all())).to_series()
+        book.rows(frame.filter(bad), _names(marks.filter(bad), pl.col), may_pass=False)
+        readable = readable.filter(~bad)
+    valid = _judge(contract, readable, book)
+    return Enforced(valid, book.entries(), dict(sorted(book.broken.items())), reading.findings)
 
 
-def _quarantine(contract: Contract, details: pl.DataFrame) -> pl.DataFrame:
-    """Failed rows as payload and rules; `details` has a column for each rule saying valid, invalid or unknown."""
+def _judge(contract: Contract, frame: pl.DataFrame, book: _Book) -> pl.DataFrame:
+    """The rows that may be loaded; the others go into the book."""
+    if not frame.height:
+        return frame
+    valid, failure = contract.schema.filter(frame, cast=False)
+    if failure.counts().get("primary_key"):
+        # At-least-once delivery: of rows that are the same in every column one is meant.
+        once = frame.unique(keep="first", maintain_order=True)
+        if once.height < frame.height:
+            again = frame.filter(frame.is_duplicated()).unique(maintain_order=True)
+            book.rows(again, pl.repeat(REPEATED, again.height, dtype=pl.String, eager=True))
+            frame = once
+            valid, failure = contract.schema.filter(frame, cast=False)
+    passed = pl.DataFrame(valid)
+    if passed.height == frame.height:
+        return passed
+    details = failure.details()
     rules = [name for name in details.columns if name not in contract.column_names]
-    schema = {"rejected_id": pl.String, "rule": pl.String, "payload": pl.String}
-    if details.is_empty():
-        return pl.DataFrame(schema=schema)
-    payloads = details.select(contract.column_names).write_ndjson().splitlines()
-    names = details.select(
-        pl.concat_list([pl.when(pl.col(rule) == "invalid").then(pl.lit(rule)).otherwise(None) for rule in rules])
-        .list.drop_nulls()
-        .list.join(",")
-    ).to_series()
-    ids = [hashlib.sha256(f"{contract.name}\n{payload}".encode()).hexdigest() for payload in payloads]
-    return pl.DataFrame({"rejected_id": ids, "rule": names, "payload": payloads}, schema=schema)
+    names = _names(details.select(rules), lambda rule: pl.col(rule) == "invalid")
+    let_through = book.rows(details.select(contract.column_names), names)
+    return pl.concat([passed, let_through]) if let_through.height else passed
+
+
+def _names(marks: pl.DataFrame, broken: Callable[[str], pl.Expr]) -> pl.Series:
+    """The broken rules of each row, comma separated."""
+    named = [pl.when(broken(rule)).then(pl.lit(rule)) for rule in marks.columns]
+    return marks.select(pl.concat_list(named).list.drop_nulls().list.join(",")).to_series()
+
+
+class _Book:
+    """What a batch is to be told about, and what follows from it."""
+
+    def __init__(self, contract: Contract, day: date | None) -> None:
+        self._contract = contract
+        self._prefix = f"{contract.name}\n{day.isoformat()}\n" if day else f"{contract.name}\n"
+        self._frames: list[pl.DataFrame] = []
+        self.broken: dict[str, int] = {}
+
+    def findings(self, findings: tuple[Finding, ...], told: set[str]) -> None:
+        """Note what differs about whole columns, unless the rows will tell."""
+        for finding in findings:
+            action = self._contract.action(finding.rule)
+            if action is Action.REJECT_BATCH:
+                self._refuse(finding.rule, f"expected {finding.expected}, found {finding.found}")
+            if finding.rule not in told and not finding.rule.endswith("|missing"):
+                payload = json.dumps({"column": finding.column, "expected": finding.expected, "found": finding.found})
+                self._add([WARNING + finding.rule], [payload])
+
+    def rows(self, rows: pl.DataFrame, names: pl.Series, *, may_pass: bool = True) -> pl.DataFrame:
+        """Note rows with the rules they broke; returns those let through with a warning: never an unreadable one."""
+        if not rows.height:
+            return rows
+        payloads = rows.write_ndjson().splitlines()
+        counts = names.str.split(",").explode().value_counts(name="count")
+        for rule, count in counts.iter_rows():
+            self.broken[rule] = self.broken.get(rule, 0) + count
+            if self._contract.action(rule) is Action.REJECT_BATCH:
+                self._refuse(rule, f"{count:,} rows, such as {payloads[_first(names, rule)][:300]}")
+        harmless = {rule for rule in self.broken if may_pass and self._contract.action(rule) is Action.WARN}
+        warned = names.str.split(",").list.eval(pl.element().is_in(list(harmless))).list.all()
+        shown = [WARNING + name if warn else name for name, warn in zip(names, warned, strict=True)]
+        self._add(shown, payloads)
+        return rows.filter(warned)
+
+    def entries(self) -> pl.DataFrame:
+        """Everything noted, each payload once."""
+        if not self._frames:
+            return pl.DataFrame(schema=REJECTED_SCHEMA)
+        return pl.concat(self._frames).unique(subset="rejected_id", keep="first", maintain_order=True)
+
+    def _add(self, rules: list[str], payloads: list[str]) -> None:
+        ids = [hashlib.sha256((self._prefix + payload).encode()).hexdigest() for payload in payloads]
+        self._frames.append(
+            pl.DataFrame({"rejected_id": ids, "rule": rules, "payload": payloads}, schema=REJECTED_SCHEMA)
+        )
+
+    def _refuse(self, rule: str, what: str) -> None:
+        raise ContractError(
+            f"feed {self._contract.name!r} breaks {rule}, for which its contract refuses the whole batch: {what}. "
+            "Nothing was landed; have the sender correct it, or change the rule's action in the contract."
+        )
+
+
+def _first(names: pl.Series, rule: str) -> int:
+    found = names.str.split(",").list.contains(rule).arg_true()
+    return int(found[0])

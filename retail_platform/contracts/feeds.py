@@ -12,7 +12,7 @@ from decimal import Decimal
 import dataframely as dy
 import polars as pl
 
-from retail_platform.contracts.model import Contract
+from retail_platform.contracts.model import Action, Contract
 
 TIERS = ("basic", "silver", "gold", "platinum")
 CUSTOMER_STATUSES = ("active", "closed")
@@ -176,7 +176,13 @@ class OrderItems(dy.Schema):
 CONTRACTS: tuple[Contract, ...] = (
     Contract("stores", Stores, "Stores, a row per store and day.", "team:store-operations"),
     Contract(
-        "products", Products, "Articles with their list price and cost.", "team:merchandising", amount="unit_price"
+        "products",
+        Products,
+        "Articles with their list price and cost.",
+        "team:merchandising",
+        amount="unit_price",
+        # An odd stock number is a nuisance; an article that is missing would take its sales with it.
+        actions={"sku|regex": Action.WARN},
     ),
     Contract("promotions", Promotions, "Promotions running on the day.", "team:merchandising"),
     Contract("exchange_rates", ExchangeRates, "Daily exchange rates to the US dollar.", "team:finance"),

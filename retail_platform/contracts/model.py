@@ -10,10 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum
 from functools import cached_property
 
 import dataframely as dy
 import polars as pl
+
+
+class Action(Enum):
+    """What a broken rule leads to."""
+
+    WARN = "warn"  # the row is loaded, and noted
+    QUARANTINE = "quarantine"  # the row is held back
+    REJECT_BATCH = "reject-batch"  # nothing of the day's batch is landed
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Contract:
         freshness: How old the newest partition may grow before the feed counts as stale.
         references: Column → (feed, column) it points to.
         amount: The column whose sum is the feed's control total, if it has money in it.
+        actions: Rule → what follows when it is broken, where that isn't what :meth:`action` says by default.
     """
 
     name: str
@@ -48,6 +58,22 @@ class Contract:
     freshness: timedelta = timedelta(hours=26)
     references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     amount: str | None = None
+    actions: Mapping[str, Action] = field(default_factory=dict)
+
+    def action(self, rule: str) -> Action:
+        """What follows when a rule is broken.
+
+        By default a column too many or of another, readable type is a warning, a missing key column refuses the batch,
+        and everything else sends the row to quarantine.
+        """
+        if rule in self.actions:
+            return self.actions[rule]
+        column, _, kind = rule.rpartition("|")
+        if kind in ("extra", "type"):
+            return Action.WARN
+        if kind == "missing" and column in self.key:
+            return Action.REJECT_BATCH
+        return Action.QUARANTINE
 
     @property
     def table(self) -> str:
