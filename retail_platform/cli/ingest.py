@@ -51,7 +51,8 @@ def ingest(day: str | None, orders: int, seed: int, profile: str) -> None:
         result = defs.resolve_job_def("ingest_trading_day").execute_in_process(
             partition_key=chosen.isoformat(),
             run_config={
-                "ops": {"land_trading_day": {"config": {"profile": profile, "seed": seed, "orders_per_day": orders}}}
+                "ops": {"land_trading_day": {"config": {"profile": profile, "seed": seed, "orders_per_day": orders}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             instance=instance,
             raise_on_error=False,
