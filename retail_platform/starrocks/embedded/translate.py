@@ -16,6 +16,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from retail_platform.starrocks.embedded import information_schema, partitioning
+from retail_platform.starrocks.embedded.acceptance import FOREIGN_TOKENS, as_relation, check, syntax_error
 from retail_platform.starrocks.embedded.catalog import Catalog, check_catalog, resolve_name
 from retail_platform.starrocks.embedded.errors import AnalysisError, SyntaxRefused, Unsupported
 from retail_platform.starrocks.embedded.lexer import split_statements
@@ -27,15 +28,6 @@ from retail_platform.starrocks.embedded.rewrites.overloads import aggregates_hav
 # Functions that sqlglot must parse itself, because their arguments are not plain expressions.
 _OWN_SYNTAX = {"cast", "convert", "extract", "position", "group_concat", "count", "unnest", "generate_series"}
 _NOT_A_CALL_AFTER = {"INTO", "TABLE", "OVERWRITE", "WITH", "AS", "UPDATE", ".", "JOIN"}
-_NO_STARROCKS_TOKENS = {TokenType.DCOLON: "::", TokenType.ILIKE: "ILIKE", TokenType.PIVOT: "PIVOT"}
-_REFUSED_NODES: tuple[type[exp.Expr], ...] = (
-    exp.Command, exp.Pivot, exp.ILike, exp.Into, exp.Lock, exp.TableSample, exp.Placeholder, exp.MatchRecognize,
-)  # fmt: skip
-_ALLOWED_FUNCTIONS: tuple[type[exp.Expr], ...] = (
-    *RULES, exp.Case, exp.If, exp.Exists, exp.Any, exp.All, exp.And, exp.Or, exp.Xor, exp.Unnest, exp.GenerateSeries,
-    exp.Map, exp.ToMap, exp.VarMap, exp.Struct, exp.Coalesce, exp.Connector, exp.Predicate, exp.Binary, exp.Unary,
-    exp.ExplodingGenerateSeries, exp.Max, exp.Min, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue,
-)  # fmt: skip
 _PREFIX = re.compile(r"\bsr_", re.IGNORECASE)
 
 
@@ -70,17 +62,17 @@ class Translator:
     def parse(self, tokens: Sequence[Token], sql: str) -> exp.Expr:
         """Parse as StarRocks; anything sqlglot or StarRocks does not accept is a syntax error."""
         for token in tokens:
-            if token.token_type in _NO_STARROCKS_TOKENS:
+            if token.token_type in FOREIGN_TOKENS:
                 raise SyntaxRefused(
                     f"Unexpected input '{token.text}', the most similar input is {{<EOF>, ';'}}", token.line, token.col
                 )
         if tokens and tokens[0].text.upper() == "VALUES":
-            tokens, sql = _as_relation(tokens), "SELECT * FROM (" + sql + ") AS v"
+            tokens, sql = as_relation(tokens), "SELECT * FROM (" + sql + ") AS v"
         try:
             parser = StarRocks().parser(error_level=ErrorLevel.IMMEDIATE)
             trees = parser.parse(self._prefixed(tokens), sql)
         except ParseError as error:
-            raise _syntax_error(error) from error
+            raise syntax_error(error) from error
         except SqlglotError as error:
             raise SyntaxRefused(str(error).splitlines()[0]) from error
         if len(trees) != 1 or trees[0] is None:
@@ -178,44 +170,8 @@ class Translator:
         return exp.select("*").from_(body)
 
 
-def _as_relation(tokens: Sequence[Token]) -> list[Token]:
-    """VALUES alone is a function name to sqlglot; SELECT * FROM (VALUES ...) AS v is not."""
-    first, last = tokens[0], tokens[-1]
-
-    def made(kind: TokenType, text: str, at: Token) -> Token:
-        return Token(kind, text, at.line, at.col, at.start, at.end)
-
-    head = [(TokenType.SELECT, "SELECT"), (TokenType.STAR, "*"), (TokenType.FROM, "FROM"), (TokenType.L_PAREN, "(")]
-    tail = [(TokenType.R_PAREN, ")"), (TokenType.ALIAS, "AS"), (TokenType.VAR, "v")]
-    return [*(made(k, t, first) for k, t in head), *tokens, *(made(k, t, last) for k, t in tail)]
-
-
 def _in_database(context: Context, database: str) -> Context:
     return replace(context, database=database)
-
-
-def _syntax_error(error: ParseError) -> SyntaxRefused:
-    if not error.errors:
-        return SyntaxRefused(str(error).splitlines()[0])
-    first = error.errors[0]
-    found = first.get("highlight") or "<EOF>"
-    detail = first.get("description") or "a statement"
-    return SyntaxRefused(
-        f"Unexpected input '{found}', the most similar input is {{{detail}}}", first.get("line"), first.get("col")
-    )
-
-
-def check(tree: exp.Expr) -> None:
-    """Refuse what sqlglot reads and StarRocks does not."""
-    for node in tree.walk():
-        if isinstance(node, _REFUSED_NODES):
-            raise SyntaxRefused(f"Unexpected input '{node.key.upper()}', the most similar input is {{<EOF>, ';'}}")
-        if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
-            raise SyntaxRefused("Unexpected input 'ON', the most similar input is {<EOF>, ';'}")
-        if isinstance(node, exp.Func) and not isinstance(node, _ALLOWED_FUNCTIONS):
-            raise functions.unknown_function(node.sql_name().lower())
-        if isinstance(node, exp.Subquery) and isinstance(node.parent, (exp.From, exp.Join)) and not node.alias:
-            raise AnalysisError("Every derived table must have its own alias")
 
 
 def _is_cte(node: exp.Table) -> bool:

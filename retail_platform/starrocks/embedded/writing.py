@@ -86,7 +86,7 @@ def _upsert(unit: WriteUnit, table: Table, stage: str, names: set[str], *, order
             f" WHERE {_keys_equal(table, 't', 's')} AND {where}"
         )
     source = stage
-    if ordered:
+    if ordered and unit.execute(f"SELECT 1 FROM {stage} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"):
         source = (
             f"(SELECT * FROM {stage} QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {ROW_NUMBER} DESC) = 1)"
         )
@@ -110,7 +110,6 @@ def _merge(unit: WriteUnit, table: Table, stage: str, names: set[str]) -> None:
         elif column.aggregate == "REPLACE":
             combined = f"list({name} ORDER BY {order} DESC)[1]"
         else:
-            combined = f"list({name} ORDER BY {order} DESC) FILTER (WHERE {name} IS NOT NULL)[1]"
             combined = f"arg_max({name}, {order}) FILTER (WHERE {name} IS NOT NULL)"
         values.append(f"CAST({combined} AS {column.type.duckdb()}) AS {name}")
     merged = unit.stage_name()

@@ -21,9 +21,11 @@ from retail_platform.starrocks.embedded.http.answers import answer
 from retail_platform.starrocks.embedded.http.auth import BasicAuth
 from retail_platform.starrocks.embedded.http.broken import Broken
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
-from retail_platform.starrocks.embedded.http.load import LoadCounts, Loader, report
+from retail_platform.starrocks.embedded.http.load import Loader
+from retail_platform.starrocks.embedded.http.open_load import is_multi
 from retail_platform.starrocks.embedded.http.options import parse_options
-from retail_platform.starrocks.embedded.http.transactions import TransactionLoads, is_multi
+from retail_platform.starrocks.embedded.http.report import LoadCounts, report
+from retail_platform.starrocks.embedded.http.transactions import TransactionLoads
 from retail_platform.starrocks.embedded.labels import LabelUsed, LoadRecord
 
 WORKERS = 32

@@ -19,7 +19,8 @@ from retail_platform.starrocks.embedded.http.answers import (
     unauthorized,
 )
 from retail_platform.starrocks.embedded.http.auth import BasicAuth
-from retail_platform.starrocks.embedded.http.transactions import TransactionLoads, is_multi
+from retail_platform.starrocks.embedded.http.open_load import is_multi
+from retail_platform.starrocks.embedded.http.transactions import TransactionLoads
 
 
 class Frontend:

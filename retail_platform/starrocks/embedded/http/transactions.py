@@ -7,9 +7,8 @@ reports bad data at commit.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +20,9 @@ from retail_platform.starrocks.embedded.errors import StarRocksError, unknown_da
 from retail_platform.starrocks.embedded.http import spool
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
 from retail_platform.starrocks.embedded.http.load import Loader
-from retail_platform.starrocks.embedded.http.options import LoadOptions, parse_options
+from retail_platform.starrocks.embedded.http.open_load import OpenLoad, Part, failed, is_multi
+from retail_platform.starrocks.embedded.http.options import parse_options
 from retail_platform.starrocks.embedded.labels import LabelUsed, LoadRecord
-
-
-@dataclass
-class Part:
-    """One body of a transaction."""
-
-    table: str
-    options: LoadOptions
-    body: Path
-
-
-@dataclass
-class OpenLoad:
-    """A transaction between begin and commit or rollback."""
-
-    record: LoadRecord
-    multi: bool
-    table: str
-    parts: list[Part] = field(default_factory=list)
-    state: str = "PREPARE"
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class TransactionLoads:
@@ -259,13 +238,3 @@ class TransactionLoads:
         for part in found.parts:
             part.body.unlink(missing_ok=True)
         found.parts = []
-
-
-def is_multi(headers: Mapping[str, str]) -> bool:
-    """Whether a request belongs to a multi-table transaction."""
-    return headers.get("transaction_type", "").lower() == "multi" or headers.get("source_type") == "12"
-
-
-def failed(message: str) -> dict[str, Any]:
-    """The shape of a refusal."""
-    return {"Status": "FAILED", "Message": message}

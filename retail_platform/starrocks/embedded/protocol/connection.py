@@ -8,7 +8,6 @@ command phase, and a result must be encoded in batches away from the event loop.
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import struct
 from collections.abc import Awaitable, Callable
@@ -18,51 +17,33 @@ from typing import Any, TypeVar
 from mysql_mimic import packets
 from mysql_mimic.auth import IdentityProvider
 from mysql_mimic.connection import Connection
-from mysql_mimic.constants import DEFAULT_SERVER_CAPABILITIES
 from mysql_mimic.control import LocalControl
 from mysql_mimic.errors import MysqlError
-from mysql_mimic.session import BaseSession
 from mysql_mimic.stream import ConnectionClosed, MysqlStream
-from mysql_mimic.types import Capabilities, Commands, read_uint_2, read_uint_4, str_len, uint_len
-from mysql_mimic.variables import GlobalVariables, SessionVariables
+from mysql_mimic.types import Commands, str_len, uint_len
 
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.lexer import Statement
 from retail_platform.starrocks.embedded.protocol.encoding import definition, wire_column
-from retail_platform.starrocks.embedded.protocol.prepared import Prepared, read_execute
+from retail_platform.starrocks.embedded.protocol.handshake import (
+    CAPABILITIES,
+    AuthenticationRefused,
+    HandshakeSession,
+    HeldBack,
+)
+from retail_platform.starrocks.embedded.protocol.prepared import Prepared
+from retail_platform.starrocks.embedded.protocol.prepared_commands import PreparedCommands
 from retail_platform.starrocks.embedded.results import Done, Result, Rows
 from retail_platform.starrocks.embedded.session import Session
 
 logger = logging.getLogger(__name__)
-CAPABILITIES = (
-    DEFAULT_SERVER_CAPABILITIES
-    | Capabilities.CLIENT_MULTI_STATEMENTS
-    | Capabilities.CLIENT_MULTI_RESULTS
-    | Capabilities.CLIENT_PS_MULTI_RESULTS
-    | Capabilities.CLIENT_TRANSACTIONS
-    | Capabilities.CLIENT_LONG_FLAG
-)
 T = TypeVar("T")
 MORE_RESULTS = 0x0008
 AUTOCOMMIT = 0x0002
 BATCH = 4000
 
 
-class AuthenticationRefused(Exception):
-    """The client has been told; nothing more may happen on this connection."""
-
-
-class HandshakeSession(BaseSession):  # type: ignore[misc]
-    """What mysql-mimic wants to know of a session while it greets a client."""
-
-    def __init__(self, version: str) -> None:
-        self.variables = SessionVariables(GlobalVariables())
-        self.variables.set("version", version, force=True)
-        self.username: str | None = None
-        self.database: str | None = None
-
-
-class StarRocksConnection(Connection):  # type: ignore[misc]
+class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
     """A connection that answers as StarRocks."""
 
     def __init__(
@@ -108,7 +89,7 @@ class StarRocksConnection(Connection):  # type: ignore[misc]
         """Authenticate, enter the database and acknowledge; stop here when one of them fails."""
         username = kwargs["username"]
         held: Any = self.stream
-        relay: Any = _HeldBack(held)
+        relay: Any = HeldBack(held)
         self.stream: Any = relay
         try:
             user = await self.identity_provider.get_user(username)
@@ -263,66 +244,3 @@ class StarRocksConnection(Connection):  # type: ignore[misc]
         else:
             self.stream.write_text_rows(rows, columns)
         return len(rows) == BATCH
-
-    # -- prepared statements
-
-    async def _prepare(self, data: bytes) -> None:
-        self._next_statement += 1
-        statement = Prepared.parse(self._next_statement, data.decode())
-        self.prepared[statement.id] = statement
-        count = len(statement.places)
-        await self.stream.write(b"\x00" + struct.pack("<IHHBH", statement.id, 0, count, 0, 0), drain=False)
-        for _ in range(count):
-            packet = packets.make_column_definition_41(server_charset=self.server_charset, name="?")
-            await self.stream.write(packet, drain=False)
-        if count and not self.deprecate_eof():
-            await self.stream.write(self.eof(), drain=False)
-        await self.stream.drain()
-
-    def _find(self, id_: int) -> Prepared:
-        found = self.prepared.get(id_)
-        if found is None:
-            raise StarRocksError(f"Unknown prepared statement handler ({id_}) given to EXECUTE", ErrorKind.PROTOCOL)
-        return found
-
-    async def _execute(self, data: bytes) -> None:
-        attributes = Capabilities.CLIENT_QUERY_ATTRIBUTES in self.capabilities
-        try:
-            _, sql = read_execute(data, self._find, with_attributes=attributes)
-        except (struct.error, IndexError, ValueError) as error:
-            raise StarRocksError(f"Malformed packet: {error}", ErrorKind.PROTOCOL) from error
-        statements = await self._blocking(self.starrocks.split, sql)
-        if len(statements) != 1:
-            raise StarRocksError("A prepared statement is one statement", ErrorKind.PREPARED_UNSUPPORTED)
-        await self._send(await self._run(statements[0]), more=False, binary=True)
-
-    async def _long_data(self, data: bytes) -> None:
-        reader = io.BytesIO(data)
-        statement, index = self._find(read_uint_4(reader)), read_uint_2(reader)
-        statement.long_data.setdefault(index, bytearray()).extend(reader.read())
-
-    async def _reset_statement(self, data: bytes) -> None:
-        self._find(read_uint_4(io.BytesIO(data))).long_data.clear()
-        await self._send_ok()
-
-    async def _close_statement(self, data: bytes) -> None:
-        self.prepared.pop(read_uint_4(io.BytesIO(data)), None)
-
-
-class _HeldBack:
-    """Passes a handshake's packets through, except the verdicts that mysql-mimic would give itself."""
-
-    def __init__(self, stream: MysqlStream) -> None:
-        self._stream = stream
-        self.answered = False
-
-    async def read(self) -> bytes:
-        """A packet from the client."""
-        data: bytes = await self._stream.read()
-        self.answered = bool(data)
-        return data
-
-    async def write(self, data: bytes, drain: bool = True) -> None:
-        """A packet to the client, unless it is an OK or an error."""
-        if data[:1] not in (b"\x00", b"\xff"):
-            await self._stream.write(data, drain)

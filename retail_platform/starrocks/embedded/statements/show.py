@@ -11,7 +11,7 @@ from retail_platform.starrocks.embedded.errors import AnalysisError, Unsupported
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
 from retail_platform.starrocks.embedded.model import Table
 from retail_platform.starrocks.embedded.results import Result, listed
-from retail_platform.starrocks.embedded.statements import queries, show_partitions, show_server
+from retail_platform.starrocks.embedded.statements import queries, show_partitions, show_server, show_tables
 from retail_platform.starrocks.embedded.statements.patterns import like
 
 if TYPE_CHECKING:
@@ -32,49 +32,28 @@ def show(session: Session, _statement: Statement, cursor: TokenCursor) -> Result
     raise cursor.refuse("DATABASES, TABLES, COLUMNS, PARTITIONS, CREATE, VARIABLES, ...")
 
 
-def _database(session: Session, cursor: TokenCursor) -> str:
-    if cursor.match("FROM") or cursor.match("IN"):
-        name = resolve_database(cursor.qualified())
-    else:
-        name = session.current_database()
-    if not session.engine.catalog.has_database(name):
-        raise unknown_database(name)
-    return name
-
-
-def _pattern(cursor: TokenCursor) -> str:
-    if cursor.match("LIKE"):
-        found = cursor.string()
-        cursor.end()
-        return found
-    if cursor.match("WHERE"):
-        raise Unsupported("SHOW ... WHERE")
-    cursor.end()
-    return "%"
-
-
 def _databases(session: Session, cursor: TokenCursor) -> Result:
     if cursor.match("FROM"):
         cursor.identifier()
-    pattern = _pattern(cursor)
+    pattern = show_tables.pattern(cursor)
     names = sorted([*session.engine.catalog.databases, "information_schema"])
     return listed(["Database"], [[name] for name in names if like(pattern, name)])
 
 
 def _tables(session: Session, cursor: TokenCursor) -> Result:
-    database = _database(session, cursor)
-    pattern = _pattern(cursor)
+    database = show_tables.database(session, cursor)
+    pattern = show_tables.pattern(cursor)
     rows = [[table.name] for table in session.engine.catalog.tables_of(database) if like(pattern, table.name)]
     return listed([f"Tables_in_{database}"], rows)
 
 
 def _full_tables(session: Session, cursor: TokenCursor) -> Result:
-    database = _database(session, cursor)
+    database = show_tables.database(session, cursor)
     pattern = "%"
     if cursor.match("WHERE"):
         cursor.rest()  # clients ask for Table_type here; the answer carries it
     else:
-        pattern = _pattern(cursor)
+        pattern = show_tables.pattern(cursor)
     rows = [
         [table.name, "BASE TABLE" if table.kind == "table" else "VIEW"]
         for table in session.engine.catalog.tables_of(database)
@@ -84,8 +63,8 @@ def _full_tables(session: Session, cursor: TokenCursor) -> Result:
 
 
 def _views(session: Session, cursor: TokenCursor) -> Result:
-    database = _database(session, cursor)
-    pattern = _pattern(cursor)
+    database = show_tables.database(session, cursor)
+    pattern = show_tables.pattern(cursor)
     found = [t for t in session.engine.catalog.tables_of(database) if t.kind == "mv" and like(pattern, t.name)]
     rows = [[t.id, database, t.name, t.refresh, "true", show_create.table(t)] for t in found]
     return listed(["id", "database_name", "name", "refresh_type", "is_active", "text"], rows)
@@ -123,7 +102,7 @@ def _columns(session: Session, cursor: TokenCursor, *, full: bool = False) -> Re
     parts = cursor.qualified()
     if cursor.match("FROM") or cursor.match("IN"):
         parts = [cursor.identifier(), *parts]
-    pattern = _pattern(cursor)
+    pattern = show_tables.pattern(cursor)
     table = session.engine.catalog.table(*session.resolve(parts))
     rows = [row for row in describe_rows(table) if like(pattern, str(row[0]))]
     if not full:
@@ -195,36 +174,6 @@ def _describe_system(session: Session, name: str) -> Result:
     return listed(["Field", "Type", "Null", "Key", "Default", "Extra"], rows)
 
 
-def _table_status(session: Session, cursor: TokenCursor) -> Result:
-    database = _database(session, cursor)
-    pattern = _pattern(cursor)
-    names = ["Name", "Engine", "Version", "Row_format", "Rows", "Avg_row_length", "Data_length", "Max_data_length",
-             "Index_length", "Data_free", "Auto_increment", "Create_time", "Update_time", "Check_time", "Collation",
-             "Checksum", "Create_options", "Comment"]  # fmt: skip
-    rows: list[list[object]] = []
-    for table in session.engine.catalog.tables_of(database):
-        if like(pattern, table.name):
-            count = sum(part.row_count for part in table.partitions.values())
-            updated = max((part.visible_version_time for part in table.partitions.values()), default=None)
-            engine = None if table.is_view else "StarRocks"
-            rows.append([table.name, engine, None, "", count, 0, 0, None, None, None, None, table.created, updated,
-                         None,
-                         "utf8_general_ci", None, "", table.comment])  # fmt: skip
-    return listed(names, rows)
-
-
-def _index(session: Session, cursor: TokenCursor) -> Result:
-    if not (cursor.match("FROM") or cursor.match("IN")):
-        raise cursor.refuse("FROM, IN")
-    parts = cursor.qualified()
-    if cursor.match("FROM") or cursor.match("IN"):
-        parts = [cursor.identifier(), *parts]
-    session.engine.catalog.table(*session.resolve(parts))
-    names = ["Table", "Non_unique", "Key_name", "Seq_in_index", "Column_name", "Collation", "Cardinality", "Sub_part",
-             "Packed", "Null", "Index_type", "Comment", "Index_comment"]  # fmt: skip
-    return listed(names, [])
-
-
 def _refuse_dynamic(_session: Session, _cursor: TokenCursor) -> Result:
     raise AnalysisError("Dynamic partitions do not exist in embedded StarRocks")
 
@@ -234,7 +183,7 @@ _SHOWERS: dict[tuple[str, ...], Shower] = {
     ("SCHEMAS",): _databases,
     ("FULL", "TABLES"): _full_tables,
     ("TABLES",): _tables,
-    ("TABLE", "STATUS"): _table_status,
+    ("TABLE", "STATUS"): show_tables.table_status,
     ("MATERIALIZED", "VIEWS"): _views,
     ("CREATE", "TABLE"): _create_table,
     ("CREATE", "VIEW"): _create_table,
@@ -245,10 +194,10 @@ _SHOWERS: dict[tuple[str, ...], Shower] = {
     ("FULL", "FIELDS"): _full_columns,
     ("COLUMNS",): _columns,
     ("FIELDS",): _columns,
-    ("INDEX",): _index,
-    ("INDEXES",): _index,
-    ("KEYS",): _index,
-    ("KEY",): _index,
+    ("INDEX",): show_tables.index,
+    ("INDEXES",): show_tables.index,
+    ("KEYS",): show_tables.index,
+    ("KEY",): show_tables.index,
     ("PARTITIONS",): show_partitions.partitions,
     ("TEMPORARY", "PARTITIONS"): show_partitions.temporary,
     ("DYNAMIC", "PARTITION"): _refuse_dynamic,
