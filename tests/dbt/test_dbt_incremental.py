@@ -119,7 +119,7 @@ def _run(project: Project, groups: int) -> int:
 
 @pytest.mark.timeout(900)
 def test_incremental_equals_full_refresh(project: Project) -> None:
-    assert _run(project, groups=5) >= 20
+    assert _run(project, groups=4) >= 20
 
 
 @pytest.mark.slow
