@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from retail_platform.cli.errors import explained
+from retail_platform.cli.warehouse import local_warehouse, running_warehouse
 from retail_platform.settings import retail_settings, starrocks_settings
 from retail_platform.starrocks.connection import connect
 from retail_platform.starrocks.ddl import create_schema, databases_of, drop_schema
@@ -15,7 +16,7 @@ from retail_platform.starrocks.ddl import create_schema, databases_of, drop_sche
 def init_db() -> None:
     """Create the databases and raw tables that aren't there yet."""
     settings = retail_settings()
-    with connect(starrocks_settings()) as connection:
+    with running_warehouse(click.echo) as starrocks, connect(starrocks) as connection:
         create_schema(connection, settings)
     click.echo(f"databases {', '.join(databases_of(settings))} are ready")
 
@@ -32,7 +33,7 @@ def reset_db(yes: bool) -> None:
     names = ", ".join(databases_of(settings))
     if not yes:
         click.confirm(f"Drop {names} on {starrocks.host}:{starrocks.port} with everything in them?", abort=True)
-    with connect(starrocks) as connection:
+    with local_warehouse() as starrocks, connect(starrocks) as connection:
         dropped = drop_schema(connection, settings)
         create_schema(connection, settings)
     click.echo(f"dropped {', '.join(dropped) or 'nothing'}; databases {names} are ready and empty")

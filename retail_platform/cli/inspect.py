@@ -9,8 +9,9 @@ from rich.table import Table
 
 from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
+from retail_platform.cli.warehouse import local_warehouse
 from retail_platform.inspection import Inspection, inspect_warehouse
-from retail_platform.settings import retail_settings, starrocks_settings
+from retail_platform.settings import retail_settings
 from retail_platform.starrocks.connection import connect
 
 LAYER_STYLES = {"bronze": "dark_orange3", "silver": "grey70", "gold": "gold1"}
@@ -21,8 +22,7 @@ LAYER_STYLES = {"bronze": "dark_orange3", "silver": "grey70", "gold": "gold1"}
 @explained
 def inspect(as_json: bool) -> None:
     """Show every table: layer, rows, newest partition, version, last load."""
-    starrocks = starrocks_settings()
-    with connect(starrocks) as connection:
+    with local_warehouse() as starrocks, connect(starrocks) as connection:
         inspection = inspect_warehouse(connection, retail_settings(), starrocks)
     if as_json:
         click.echo(json.dumps(inspection.as_json(), indent=2))

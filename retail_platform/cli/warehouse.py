@@ -49,6 +49,21 @@ def running_warehouse(say: Callable[[str], None]) -> Iterator[StarRocksSettings]
         _stop(process)
 
 
+@contextmanager
+def local_warehouse() -> Iterator[StarRocksSettings]:
+    """For commands that only look or tidy up: the warehouse of the settings, or this machine's data served meanwhile.
+
+    Raises:
+        WarehouseUnavailable: None answers and there is no local data to serve.
+    """
+    data = retail_settings().home / "starrocks"
+    if data.is_dir():
+        with running_warehouse(lambda _message: None) as settings:
+            yield settings
+    else:
+        yield starrocks_settings()
+
+
 def serve_command(settings: StarRocksSettings, *extra: str) -> list[str]:
     """The command that serves the embedded warehouse at the settings' address; the password travels by environment."""
     return [
