@@ -27,12 +27,14 @@ print("\n".join([*project["dependencies"], *project["optional-dependencies"]["s3
 PYTHON
   "$pip" install "$@" --constraint constraints.txt --requirement requirements.txt
   # What a running platform never reads: tests, sources of compiled modules, source maps, debugging symbols, the calendars
-  # of other languages, the interfaces of other cloud services.
+  # of other languages, the interfaces of other cloud services, asynchronous
+  # and enterprise twins of clients.
   site=$(/opt/retail/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
   find "$site" -type d \( -name tests -o -name test \) -not -path '*/dbt/*' -not -path '*/dagster*' -prune -exec rm -rf {} +
   find "$site" -type f \( -name '*.map' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.c' -o -name '*.h' \) -delete
   find "$site/babel/locale-data" -name '*.dat' -not -name 'en*' -not -name root.dat -delete
   find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d -not -name s3 -not -name 'sso*' -not -name sts -exec rm -rf {} +
+  rm -rf "$site/kubernetes/aio" "$site/mysql/vendor"
   if command -v strip >/dev/null; then
     find "$site" -name '*.so*' -size +200k -exec strip --strip-unneeded {} + || echo "some modules can't be stripped"
   fi
