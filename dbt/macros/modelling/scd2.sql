@@ -71,10 +71,19 @@ versions as (
     select
         *,
         dt as valid_from,
+        {{ known_from('version_number', 'dt') }} as known_from,
         coalesce(next_from, cast('{{ var('end_of_time') }}' as date)) as valid_to,
         next_from is null as is_current
     from with_next
 )
+{%- endmacro -%}
+
+
+{#- First day for which a version is used. The first one also stands for the time before: history starts on the first
+    loaded day, orders don't. Bounded, because every new customer is such a first version, and whoever looks for their
+    orders looks through that many days. -#}
+{%- macro known_from(version_number, valid_from) -%}
+  case when {{ version_number }} = 1 then days_sub({{ valid_from }}, {{ var('known_before_days') }}) else {{ valid_from }} end
 {%- endmacro -%}
 
 

@@ -3,9 +3,9 @@
     unique_key=['currency', 'valid_from'],
     meta={
         'publish': [
-            {'to': 'fct_sales', 'key': 'currency', 'from_day': 'valid_from', 'to_day': 'valid_to'}
+            {'to': 'fct_sales', 'key': 'currency', 'from_day': 'known_from', 'to_day': 'valid_to'}
         ],
-        'publish_ignores': ['valid_to', 'is_current', 'version_number']
+        'publish_ignores': ['known_from', 'valid_to', 'is_current', 'version_number']
     }
 ) }}
 {%- set columns = [
@@ -22,6 +22,7 @@ final as (
     select
         currency,
         valid_from,
+        cast(known_from as date) as known_from,
         valid_to,
         is_current,
         cast(version_number as int) as version_number,

@@ -3,10 +3,10 @@
     unique_key=['product_id', 'valid_from'],
     meta={
         'publish': [
-            {'to': 'fct_sales', 'key': 'product_id', 'from_day': 'valid_from', 'to_day': 'valid_to'},
+            {'to': 'fct_sales', 'key': 'product_id', 'from_day': 'known_from', 'to_day': 'valid_to'},
             {'to': 'dim_products', 'key': 'product_id'}
         ],
-        'publish_ignores': ['valid_to', 'is_current', 'version_number']
+        'publish_ignores': ['known_from', 'valid_to', 'is_current', 'version_number']
     }
 ) }}
 {%- set columns = [
@@ -24,6 +24,7 @@ final as (
     select
         product_id,
         valid_from,
+        cast(known_from as date) as known_from,
         valid_to,
         is_current,
         cast(version_number as int) as version_number,

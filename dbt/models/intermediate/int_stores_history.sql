@@ -5,7 +5,7 @@
         'publish': [
             {'to': 'dim_stores', 'key': 'store_id'}
         ],
-        'publish_ignores': ['valid_to', 'is_current', 'version_number']
+        'publish_ignores': ['known_from', 'valid_to', 'is_current', 'version_number']
     }
 ) }}
 {%- set columns = [
@@ -22,6 +22,7 @@ final as (
     select
         store_id,
         valid_from,
+        cast(known_from as date) as known_from,
         valid_to,
         is_current,
         cast(version_number as int) as version_number,

@@ -56,16 +56,16 @@ line_rows as (
 ),
 
 customers as (
-    select customer_id, valid_from, valid_to from {{ ref('int_customers_history') }}
+    select customer_id, valid_from, known_from, valid_to from {{ ref('int_customers_history') }}
 ),
 
 products as (
-    select product_id, valid_from, valid_to, category, subcategory, brand, unit_cost
+    select product_id, valid_from, known_from, valid_to, category, subcategory, brand, unit_cost
     from {{ ref('int_products_history') }}
 ),
 
 rates as (
-    select currency, valid_from, valid_to, usd_rate from {{ ref('int_exchange_rates_history') }}
+    select currency, valid_from, known_from, valid_to, usd_rate from {{ ref('int_exchange_rates_history') }}
 ),
 
 lines_newest_first as (
@@ -119,11 +119,11 @@ joined as (
     from lines as l
     join orders as o on o.order_id = l.order_id
     left join customers as c
-        on c.customer_id = o.customer_id and o.order_date >= c.valid_from and o.order_date < c.valid_to
+        on c.customer_id = o.customer_id and o.order_date >= c.known_from and o.order_date < c.valid_to
     left join products as p
-        on p.product_id = l.product_id and o.order_date >= p.valid_from and o.order_date < p.valid_to
+        on p.product_id = l.product_id and o.order_date >= p.known_from and o.order_date < p.valid_to
     left join rates as r
-        on r.currency = o.currency and o.order_date >= r.valid_from and o.order_date < r.valid_to
+        on r.currency = o.currency and o.order_date >= r.known_from and o.order_date < r.valid_to
 ),
 
 order_totals as (
