@@ -18,6 +18,7 @@ _COMMANDS = {
     "ingest": ("retail_platform.cli.ingest", "ingest"),
     "demo": ("retail_platform.cli.demo", "demo"),
     "dev": ("retail_platform.cli.dev", "dev"),
+    "quarantine": ("retail_platform.cli.quarantine", "quarantine"),
     "code-server": ("retail_platform.cli.code_server", "code_server"),
 }
 

@@ -30,7 +30,9 @@ ORDER_ID = r"^O[0-9]{8}-[0-9]{7}$"
 
 
 def _one_of(values: tuple[str, ...], description: str) -> dy.String:
-    return dy.String(check={"allowed": lambda expr: expr.is_in(values)}, description=description)
+    return dy.String(
+        check={"allowed": lambda expr: expr.is_in(values)}, description=description, metadata={"allowed": list(values)}
+    )
 
 
 def _money(description: str) -> dy.Decimal:
@@ -118,7 +120,10 @@ class ExchangeRates(dy.Schema):
     """The rate of a currency on a day."""
 
     currency = dy.String(
-        primary_key=True, check={"allowed": lambda expr: expr.is_in(CURRENCIES)}, description="Currency, ISO 4217."
+        primary_key=True,
+        check={"allowed": lambda expr: expr.is_in(CURRENCIES)},
+        description="Currency, ISO 4217.",
+        metadata={"allowed": list(CURRENCIES)},
     )
     usd_rate = dy.Decimal(18, 8, min_exclusive=Decimal(0), description="US dollars for one unit of the currency.")
     updated_at = _moment("When the rate was fixed (UTC).")

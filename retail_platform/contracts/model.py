@@ -7,6 +7,7 @@ asset metadata are derived from the properties here, so none of them can drift f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -109,3 +110,16 @@ class Contract:
     def polars_schema(self) -> dict[str, pl.DataType]:
         """Column name → Polars type, in landing order."""
         return {column.name: column.dtype for column in self.columns}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Everything about the contract that decides which rows pass, as text: columns, limits, rules, actions."""
+        columns = []
+        for name, column in self.schema.columns().items():
+            plain = {key: str(value) for key, value in sorted(vars(column).items()) if not callable(value)}
+            checks = sorted(column.check) if isinstance(column.check, dict) else []
+            plain |= {"check": ",".join(checks), "description": ""}
+            columns.append((name, str(column.dtype), plain))
+        rules = sorted(name for name in vars(self.schema) if not name.startswith("_"))
+        actions = sorted((rule, action.value) for rule, action in self.actions.items())
+        return json.dumps([self.name, columns, rules, actions])

@@ -7,6 +7,7 @@ version an observer would see.
 
 # Dagster reads annotations of configuration and resources, so they must not be postponed here.
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 import dagster as dg
 
@@ -14,6 +15,7 @@ from retail_platform.contracts import CONTRACTS, Contract, contract_for
 from retail_platform.ingestion.config import LandDayConfig
 from retail_platform.ingestion.failures import failures_explained
 from retail_platform.ingestion.land import land_day
+from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader, Receipt
 from retail_platform.ingestion.metadata import landed_metadata, receipt_metadata
 from retail_platform.ingestion.moments import as_of_for, days_of
@@ -72,11 +74,11 @@ def land_trading_day(
 
     A day lands as a whole, whichever of its feeds were asked for: its feeds refer to each other.
     """
-    settings, days = config.settings(), days_of(context.partition_keys)
+    source, days = config.simulation(), days_of(context.partition_keys)
     with failures_explained():
         zone = landing.zone()
         for number, day in enumerate(days, start=1):
-            landed = land_day(zone, settings, day, as_of_for(day, config.as_of), context.log.info)
+            landed = land_day(zone, source, day, as_of_for(day, config.as_of), context.log.info)
             context.log.info(f"day {number} of {len(days)} is in the landing zone")
             for key in context.selected_asset_keys:
                 metadata = landed_metadata(contract_for(key.path[-1]), landed, zone)
@@ -103,25 +105,28 @@ def load_trading_day(
         zone, bronze = landing.zone(), warehouse.settings.bronze
         loader = DayLoader(connection, warehouse.stream_load(), zone, bronze, context.run_id)
         for number, day in enumerate(days, start=1):
-            manifest = zone.manifest(day)
-            if manifest is None:
+            manifests = days_to_load(zone, day)
+            if not manifests or manifests[-1].day != day:
                 raise LandingZoneError(f"{day} hasn't landed in {zone.url}; materialize landing/* for that day first")
-            receipts = loader.load(manifest, contracts, context.log.info)
+            receipts = [r for manifest in manifests for r in loader.load(manifest, contracts, context.log.info)]
             context.log.info(f"day {number} of {len(days)} is in the raw tables")
-            _report(context, receipts, table_states(connection, bronze))
+            _report(context, day, receipts, table_states(connection, bronze))
     for key in sorted(context.selected_asset_keys):
         yield dg.MaterializeResult(asset_key=key)
 
 
-def _report(context: dg.AssetExecutionContext, receipts: Sequence[Receipt], states: dict[str, TableState]) -> None:
+def _report(
+    context: dg.AssetExecutionContext, day: date, receipts: Sequence[Receipt], states: dict[str, TableState]
+) -> None:
     """Attach each receipt to its asset and tell the raw table's asset that it changed.
 
     The versions are read after the loads are visible, by the function the observer uses: one load counts once.
     """
     for receipt in receipts:
-        day, contract = receipt.day.isoformat(), contract_for(receipt.feed)
-        key = stream_load_key(receipt.feed)
-        context.add_asset_metadata(receipt_metadata(receipt), asset_key=key, partition_key=day)
+        contract, partition = contract_for(receipt.feed), receipt.day.isoformat()
+        if receipt.day == day:  # late rows of earlier days came along; they aren't partitions of this run
+            key = stream_load_key(receipt.feed)
+            context.add_asset_metadata(receipt_metadata(receipt), asset_key=key, partition_key=partition)
         if receipt.rows_sent or receipt.stale_deleted:
-            event = raw_event(states[contract.table], loaded_day=day)
-            context.log_event(dg.AssetMaterialization(raw_key(receipt.feed), partition=day, **event))
+            event = raw_event(states[contract.table], loaded_day=partition)
+            context.log_event(dg.AssetMaterialization(raw_key(receipt.feed), partition=partition, **event))

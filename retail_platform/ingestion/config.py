@@ -8,6 +8,22 @@ import dagster as dg
 from pydantic import Field, ValidationError
 
 from retail_platform.generation import GenerationSettings
+from retail_platform.generation.mess import MessSettings
+from retail_platform.ingestion.land import Simulation
+
+
+class MessConfig(dg.Config):
+    """How carelessly the simulated systems send; every rate is a share of the rows from 0 to 1."""
+
+    seed: int = Field(default=42, description="Number of the pattern of defects, 0 or more.")
+    late_rate: float = Field(default=0.0, description="Rows that arrive one to eight days after their day.")
+    duplicate_rate: float = Field(default=0.0, description="Rows sent twice.")
+    null_rate: float = Field(default=0.0, description="Rows in which a mandatory column is empty.")
+    broken_type_rate: float = Field(default=0.0, description="Rows with words where a number or a date belongs.")
+    unknown_key_rate: float = Field(default=0.0, description="Rows that point to something that doesn't exist.")
+    drift_rate: float = Field(
+        default=0.0, description="Feeds that come, on a day, with a column too many or of another type."
+    )
 
 
 class LandDayConfig(dg.Config):
@@ -31,19 +47,33 @@ class LandDayConfig(dg.Config):
         ),
     )
 
-    def settings(self) -> GenerationSettings:
-        """The generator's settings.
+    mess: MessConfig = Field(
+        default=MessConfig(),
+        description="Defects of the delivery, each recorded in raw_defect_ledger; by default there are none.",
+    )
+
+    def simulation(self) -> Simulation:
+        """The rows to land.
 
         Raises:
             dagster.Failure: A value is out of its range; not retried, because it won't get better.
         """
         try:
-            return GenerationSettings(profile=self.profile, seed=self.seed, orders_per_day=self.orders_per_day)
+            settings = GenerationSettings(profile=self.profile, seed=self.seed, orders_per_day=self.orders_per_day)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(str(part) for part in e['loc'])}={e['input']!r}: {e['msg']}" for e in error.errors()
-            )
-            raise dg.Failure(
-                f"the job's configuration can't be used: {problems}. Correct it in the launchpad and launch again.",
-                allow_retries=False,
-            ) from None
+            raise _refused(error) from None
+        try:
+            mess = MessSettings(**self.mess.model_dump())
+        except ValidationError as error:
+            raise _refused(error, "mess") from None
+        return Simulation(settings, mess)
+
+
+def _refused(error: ValidationError, *within: str) -> dg.Failure:
+    problems = "; ".join(
+        f"{'.'.join(str(part) for part in (*within, *e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors()
+    )
+    return dg.Failure(
+        f"the job's configuration can't be used: {problems}. Correct it in the launchpad and launch again.",
+        allow_retries=False,
+    )

@@ -1,4 +1,4 @@
-"""Making a day land: generate, hold against the contracts, write, publish.
+"""Making a day land: take its rows, hold them against the contracts, write, publish.
 
 Dagster-free, so that the command line and the tests land days exactly as the asset does. A day whose configuration
 didn't change is only extended; anything else is landed anew, and the manifest switches over in one step.
@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
-
-import polars as pl
+from typing import Protocol
 
 from retail_platform.contracts import CONTRACTS
-from retail_platform.contracts.enforce import Enforced, enforce
-from retail_platform.generation import GenerationSettings, generate_day
-from retail_platform.landing import DayManifest, LandedFile, LandedUnit, LandingZone
-from retail_platform.landing.encode import describe, digest, encode
-from retail_platform.landing.layout import end_of_day, part_path, rejected_path, unit_name
+from retail_platform.generation import GenerationSettings, generate_day_chunks
+from retail_platform.generation.mess import MessSettings
+from retail_platform.ingestion.delivery import Delivery, deliver
+from retail_platform.ingestion.late import arrived, hand_over
+from retail_platform.ingestion.unit import FeedOutcome, UnitBuilder
+from retail_platform.landing import DayManifest, LandedUnit, LandingZone
+from retail_platform.landing.layout import end_of_day, unit_name
 
 Progress = Callable[[str], None]
+# Rows made, checked and handed to the writers at a time; it decides where files end, so it is part of a day's identity.
+PIECE_ROWS = 400_000
 
 
 @dataclass(frozen=True)
@@ -30,83 +33,98 @@ class Landed:
 
     Attributes:
         manifest: The day's manifest.
-        enforced: Feed → what the contract said of the rows landed just now; empty if everything was there already.
+        outcomes: Feed → what the contract said of the rows landed just now; empty if everything was there already.
     """
 
     manifest: DayManifest
-    enforced: dict[str, Enforced]
+    outcomes: dict[str, FeedOutcome] = field(default_factory=dict)
 
     @property
     def unchanged(self) -> bool:
         """Whether the day lay there already, as asked for."""
-        return not self.enforced
+        return not self.outcomes
 
 
-def config_hash(settings: GenerationSettings) -> str:
-    """Fingerprint of everything that decides what a day's rows are."""
-    contract_names = json.dumps([(c.name, c.column_names) for c in CONTRACTS])
-    return hashlib.sha256(f"{settings.fingerprint()}\n{contract_names}".encode()).hexdigest()[:16]
+class Source(Protocol):
+    """Where a day's rows come from."""
+
+    def fingerprint(self, day: date) -> str:
+        """Digest of everything that decides what the day's rows are."""
+
+    def deliveries(self, day: date, as_of: datetime, since: datetime | None) -> Iterator[Delivery]:
+        """The day's rows as they reach us, piece by piece."""
 
 
-def land_day(zone: LandingZone, settings: GenerationSettings, day: date, as_of: datetime, progress: Progress) -> Landed:
+@dataclass(frozen=True)
+class Simulation:
+    """Rows of a simulated retailer.
+
+    Attributes:
+        settings: What kind of retailer trades, how much, with which seed.
+        mess: How carelessly its systems send.
+    """
+
+    settings: GenerationSettings
+    mess: MessSettings = field(default_factory=MessSettings)
+
+    def fingerprint(self, day: date) -> str:  # noqa: ARG002 - the same for every day
+        """Digest of everything that decides what a day's rows are."""
+        contracts = json.dumps([c.fingerprint for c in CONTRACTS])
+        text = f"{self.settings.fingerprint()}\n{self.mess.model_dump_json()}\n{PIECE_ROWS}\n{contracts}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def deliveries(self, day: date, as_of: datetime, since: datetime | None) -> Iterator[Delivery]:
+        """A day's rows as they reach us, piece by piece."""
+        chunks = generate_day_chunks(self.settings, day, as_of=as_of, since=since, max_rows=PIECE_ROWS)
+        return (deliver(frames, self.mess, day) for frames in chunks)
+
+
+def land_day(zone: LandingZone, source: Source, day: date, as_of: datetime, progress: Progress) -> Landed:
     """Land a day, or what happened of it since it last landed.
 
     Args:
         zone: Where to.
-        settings: What kind of retailer trades, how much, with which seed.
+        source: Where the rows come from.
         day: The day.
         as_of: The moment (UTC) up to which the day is told; midnight after it for a closed day.
         progress: Told about each step in words.
 
     Raises:
+        ContractError: A contract refuses the batch; the day is as it was before.
         LandingZoneError: The zone can't be read or written; the day is as it was before.
     """
-    fingerprint = config_hash(settings)
+    fingerprint = source.fingerprint(day)
     current = zone.manifest(day)
     if current and current.config_hash != fingerprint:
         progress(f"{day}: landed with other settings, landing it anew")
         current = None
     if current and current.as_of >= as_of:
         progress(f"{day}: landed already")
-        return Landed(current, {})
+        # A run that was killed right after publishing hadn't handed over yet.
+        hand_over(zone, day)
+        return Landed(current)
     # A closed day is told whole once more: it replaces its slices and heals whatever they missed.
     extend = current if as_of < end_of_day(day) else None
-    frames = generate_day(settings, day, as_of=as_of, since=extend.as_of if extend else None)
-    enforced = {contract.name: enforce(contract, frames[contract.name]) for contract in CONTRACTS}
-    unit = _write_unit(zone, day, as_of, enforced)
-    earlier = extend.units if extend else ()
-    manifest = DayManifest(day=day, config_hash=fingerprint, units=(*earlier, unit))
+    builder = UnitBuilder(zone, day, unit_name(day, as_of))
+    pieces = source.deliveries(day, as_of, extend.as_of if extend else None)
+    written = builder.build(pieces, as_of)
+    manifest = publish_day(zone, day, fingerprint, extend, (written.unit, *written.in_transit))
+    progress(f"{day}: landed {sum(o.rows for o in written.outcomes.values()):,} rows")
+    return Landed(manifest, written.outcomes)
+
+
+def publish_day(
+    zone: LandingZone, day: date, fingerprint: str, extend: DayManifest | None, units: tuple[LandedUnit, ...]
+) -> DayManifest:
+    """Make units the day's truth, behind those it has if it is only extended."""
+    came = [unit for unit in units if unit.arrives_on is None or arrived(zone, unit.arrives_on)]
+    manifest = DayManifest(
+        day=day,
+        config_hash=fingerprint,
+        units=(*(extend.units if extend else ()), *came),
+        in_transit=(*(extend.in_transit if extend else ()), *(unit for unit in units if unit not in came)),
+        released=extend.released if extend else (),
+    )
     zone.publish(manifest)
-    progress(f"{day}: landed {sum(e.valid.height for e in enforced.values()):,} rows")
-    return Landed(manifest, enforced)
-
-
-def _write_unit(zone: LandingZone, day: date, as_of: datetime, enforced: dict[str, Enforced]) -> LandedUnit:
-    name = unit_name(day, as_of)
-    files: dict[str, tuple[LandedFile, ...]] = {}
-    for contract in CONTRACTS:
-        landed = []
-        for part, (data, rows) in enumerate(encode(enforced[contract.name].valid)):
-            sha256 = digest(data)
-            # The digest in the name keeps a file that a manifest still names from being overwritten by another try.
-            path = part_path(contract.name, day, f"{name}-{sha256[:8]}", part)
-            zone.write(path, data)
-            landed.append(describe(path, data, sha256, rows, contract.amount))
-        files[contract.name] = tuple(landed)
-    rejected = _write_rejected(zone, day, name, enforced)
-    return LandedUnit(name=name, as_of=as_of, files=files, rejected=rejected)
-
-
-def _write_rejected(zone: LandingZone, day: date, unit: str, enforced: dict[str, Enforced]) -> LandedFile | None:
-    """Land what the contracts held back, for quarantine; None if nothing was."""
-    frames = [
-        result.rejected.with_columns(pl.lit(feed).alias("feed")) for feed, result in enforced.items() if result.broken
-    ]
-    if not frames:
-        return None
-    rows = pl.concat(frames)
-    data = rows.write_ndjson().encode()
-    sha256 = digest(data)
-    path = rejected_path(day, f"{unit}-{sha256[:8]}")
-    zone.write(path, data)
-    return describe(path, data, sha256, rows, None)
+    hand_over(zone, day)
+    return manifest

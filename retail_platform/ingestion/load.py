@@ -14,11 +14,13 @@ from typing import Any
 from pymysql.connections import Connection
 
 from retail_platform.contracts import Contract
+from retail_platform.contracts.ledger import LEDGER
 from retail_platform.ingestion.audit import ABORTED, LOADED, LOADING, AuditRow, audit_of_day, record
 from retail_platform.ingestion.plan import Batch, Plan, plan_load
+from retail_platform.ingestion.presence import delete_loads, rows_by_load
+from retail_platform.ingestion.quarantine import Quarantine
 from retail_platform.landing import DayManifest, LandingZone
-from retail_platform.starrocks.connection import execute, query, quote_name, quote_table
-from retail_platform.starrocks.ddl import REJECTED_TABLE
+from retail_platform.starrocks.connection import quote_name
 from retail_platform.starrocks.stream_load import StreamLoadClient
 
 Progress = Callable[[str], None]
@@ -76,21 +78,27 @@ class DayLoader:
             LandingZoneError: A landed file can't be read.
         """
         audit = self._settled(audit_of_day(self.connection, self.database, manifest.day))
-        plans: dict[str, tuple[Contract, Plan]] = {}
-        for contract in contracts:
-            ours = [row for row in audit if row.table_name == contract.table]
-            present = self._present(contract, manifest.day)
-            plans[contract.name] = (contract, plan_load(contract, manifest, present, ours))
+        feeds, day = (*contracts, LEDGER), manifest.day
+        present = rows_by_load(self.connection, self.database, feeds, day)
+        plans = {
+            contract.name: plan_load(
+                contract, manifest, present[contract.name], [row for row in audit if row.table_name == contract.table]
+            )
+            for contract in feeds
+        }
         announced = {
             batch.label: self._announcement(contract, manifest, batch)
-            for contract, plan in plans.values()
-            for batch in plan.batches
+            for contract in feeds
+            for batch in plans[contract.name].batches
         }
         record(self.connection, self.database, list(announced.values()))
-        receipts = [self._load_feed(*entry, manifest.day, announced, progress) for entry in plans.values()]
+        seconds = {c.name: self._send(c, plans[c.name], day, announced, progress) for c in feeds}
+        if announced:
+            present = rows_by_load(self.connection, self.database, feeds, day)
+        receipts = [self._settle_feed(c, plans[c.name], day, present[c.name], seconds[c.name]) for c in feeds]
         record(self.connection, self.database, list(announced.values()))
-        self._load_rejected(manifest)
-        return receipts
+        Quarantine(self.connection, self.client, self.zone, self.database).reach(manifest)
+        return [receipt for receipt in receipts if receipt.feed != LEDGER.name]
 
     def _settled(self, audit: list[AuditRow]) -> list[AuditRow]:
         """Ask how announced loads ended; a batch another run is still sending is waited for."""
@@ -104,12 +112,6 @@ class DayLoader:
                 settled.append(replace(row, status=ABORTED, finished_at=_now()))
         record(self.connection, self.database, [new for old, new in zip(audit, settled, strict=True) if old != new])
         return settled
-
-    def _present(self, contract: Contract, day: date) -> dict[str, int]:
-        table = quote_table(self.database, contract.table)
-        sql = f"SELECT _load_id, COUNT(*) AS n FROM {table} WHERE dt = %s GROUP BY _load_id"
-        rows = query(self.connection, sql, (day,))
-        return {str(row["_load_id"]): int(row["n"]) for row in rows}
 
     def _announcement(self, contract: Contract, manifest: DayManifest, batch: Batch) -> AuditRow:
         return AuditRow(
@@ -132,9 +134,10 @@ class DayLoader:
             finished_at=None,
         )
 
-    def _load_feed(
+    def _send(
         self, contract: Contract, plan: Plan, day: date, announced: dict[str, AuditRow], progress: Progress
-    ) -> Receipt:
+    ) -> float:
+        """Load a plan's batches; returns the seconds it took."""
         seconds = 0.0
         for batch in plan.batches:
             result = self.client.load(
@@ -155,44 +158,25 @@ class DayLoader:
             )
             seconds += result.seconds
             progress(f"{contract.table} {day}: {loaded:,} rows in {result.seconds:.2f} s ({batch.label})")
-        deleted = self._delete_stale(contract, day, plan.load_ids)
+        return seconds
+
+    def _settle_feed(
+        self, contract: Contract, plan: Plan, day: date, present: dict[str, int], seconds: float
+    ) -> Receipt:
+        """Remove rows of loads the day no longer consists of, and say what it came to."""
+        stale = {name: rows for name, rows in present.items() if name not in plan.load_ids}
+        delete_loads(self.connection, self.database, contract, day, sorted(stale))
         sent = [batch.file for batch in plan.batches]
         return Receipt(
             feed=contract.name,
             day=day,
-            rows=sum(self._present(contract, day).values()),
+            rows=sum(present.values()) - sum(stale.values()),
             rows_sent=sum(file.rows for file in sent),
             bytes_sent=sum(file.bytes for file in sent),
-            stale_deleted=deleted,
+            stale_deleted=sum(stale.values()),
             seconds=seconds,
             labels=tuple(batch.label for batch in plan.batches),
         )
-
-    def _delete_stale(self, contract: Contract, day: date, current: Sequence[str]) -> int:
-        """Remove rows of loads the day no longer consists of; without any, no statement: each costs a version."""
-        stale = {name: rows for name, rows in self._present(contract, day).items() if name not in current}
-        if not stale:
-            return 0
-        marks = ", ".join(["%s"] * len(stale))
-        table = quote_table(self.database, contract.table)
-        execute(self.connection, f"DELETE FROM {table} WHERE dt = %s AND _load_id IN ({marks})", (day, *stale))
-        return sum(stale.values())
-
-    def _load_rejected(self, manifest: DayManifest) -> None:
-        """Put what the contracts held back into quarantine."""
-        for unit in manifest.units:
-            if unit.rejected is None:
-                continue
-            name = f"rejected-{manifest.day:%Y%m%d}-{unit.rejected.sha256[:12]}"
-            path = unit.rejected.path
-            columns = ["rejected_id", "feed", "rule", "payload", f"dt='{manifest.day}'", f"load_id='{name}'"]
-            self.client.load(
-                self.database,
-                REJECTED_TABLE,
-                lambda path=path: self.zone.open(path),  # type: ignore[misc]
-                label=name,
-                headers={"format": "json", "columns": ",".join([*columns, "first_seen_at=now()"])},
-            )
 
 
 def _columns(contract: Contract, day: date, name: str) -> str:

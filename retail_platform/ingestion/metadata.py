@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -31,14 +32,14 @@ def landed_metadata(contract: Contract, landed: Landed, zone: LandingZone) -> di
     if contract.amount:
         totals = [file.amount for file in files if file.amount is not None]
         metadata[f"sum_{contract.amount}"] = str(sum(totals)) if totals else "0.00"
-    result = landed.enforced.get(contract.name)
-    if result is not None:
-        metadata["contract_rejected"] = result.rejected.height
-        if result.broken:
-            metadata["contract_rules_broken"] = dg.MetadataValue.json(result.broken)
-        if result.valid.height:
-            metadata["sample"] = dg.MetadataValue.md(markdown_table(result.valid.head(_SAMPLE_ROWS)))
-            metadata["changes_by_hour"] = sparkline(result.valid)
+    outcome = landed.outcomes.get(contract.name)
+    if outcome is not None:
+        metadata["contract_rejected"] = outcome.held_back
+        if outcome.broken:
+            metadata["contract_rules_broken"] = dg.MetadataValue.json(dict(sorted(outcome.broken.items())))
+        if outcome.sample is not None:
+            metadata["sample"] = dg.MetadataValue.md(markdown_table(outcome.sample))
+            metadata["changes_by_hour"] = sparkline(outcome.by_hour)
     return metadata
 
 
@@ -70,8 +71,7 @@ def markdown_table(frame: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def sparkline(frame: pl.DataFrame) -> str:
+def sparkline(counts: Mapping[int, int]) -> str:
     """Changes in each hour of the day (UTC), 24 bars; hours relate to the busiest one."""
-    counts = dict(frame.group_by(pl.col("updated_at").dt.hour()).len().rows())
     top = max(counts.values(), default=0)
     return "".join(_BARS[-(-counts.get(hour, 0) * (len(_BARS) - 1) // top)] if top else _BARS[0] for hour in range(24))

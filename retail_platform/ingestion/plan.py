@@ -99,16 +99,31 @@ def _intact(
     present: Mapping[str, int],
     audit: Sequence[AuditRow],
 ) -> bool:
-    """Whether the newest completely loaded unit is still all there.
+    """Whether every completely loaded unit is still there, less at most what later units may have taken from it.
 
-    Older ones may have lost rows to newer ones; the newest can't, unless somebody deleted or truncated.
+    Anything else means that somebody deleted or truncated.
     """
     complete = {row.load_id for row in audit if row.status == LOADED} - {
         row.load_id for row in audit if row.status != LOADED
     }
-    for unit, digest in zip(reversed(units), reversed(digests), strict=True):
-        files = unit.files[contract.name]
+    for position, (unit, digest) in enumerate(zip(units, digests, strict=True)):
         name = next((i for i in complete if i.endswith(f"-{epoch}-{digest}")), None)
         if name:
-            return present.get(name, 0) == sum(file.rows for file in files)
+            rows = _rows(contract, unit)
+            taken = sum(_rows(contract, later) for later in units[position + 1 :] if _may_overlap(unit, later))
+            if not rows - taken <= present.get(name, 0) <= rows:
+                return False
     return True
+
+
+def _rows(contract: Contract, unit: LandedUnit) -> int:
+    return sum(file.rows for file in unit.files[contract.name])
+
+
+def _may_overlap(unit: LandedUnit, later: LandedUnit) -> bool:
+    """Whether two units of a day may bring the same row: a late row isn't also on time."""
+    return (
+        unit.name.startswith("replay-")
+        or later.name.startswith("replay-")
+        or ((unit.arrives_on is None) == (later.arrives_on is None))
+    )

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 
 import polars as pl
@@ -20,41 +17,29 @@ from retail_platform.landing.manifest import LandedFile
 # A JSON body is buffered whole in the backend's memory and refused above 100 MB; many small ones cost a version each.
 PART_BYTES = 64 * 1024 * 1024
 _BLOCK_ROWS = 25_000
-_WORKERS = min(8, os.cpu_count() or 1)
+_SAMPLE_ROWS = 1_000
+
+
+def rows_per_part(frame: pl.DataFrame, part_bytes: int = PART_BYTES) -> int:
+    """How many rows of a frame make a part of about `part_bytes`, judged by a sample spread over it."""
+    if not frame.height:
+        return 1
+    sample = frame.gather_every(max(1, frame.height // _SAMPLE_ROWS))
+    return max(1, part_bytes * sample.height // len(_encode_block(sample)))
 
 
 def encode(frame: pl.DataFrame, part_bytes: int = PART_BYTES) -> Iterator[tuple[bytes, pl.DataFrame]]:
-    """A frame as JSON Lines bodies of at most about `part_bytes`, each with the rows it holds.
-
-    An empty frame has no parts. The cut depends on the content alone.
-    """
-    blocks: list[bytes] = []
-    size = start = 0
-    for offset, block in _encoded_blocks(frame):
-        if blocks and size + len(block) > part_bytes:
-            yield b"".join(blocks), frame.slice(start, offset - start)
-            blocks, size, start = [], 0, offset
-        blocks.append(block)
-        size += len(block)
-    if blocks:
-        yield b"".join(blocks), frame.slice(start)
+    """A frame as JSON Lines bodies of about `part_bytes`, each with the rows it holds; an empty frame has none."""
+    step = rows_per_part(frame, part_bytes)
+    for start in range(0, frame.height, step):
+        rows = frame.slice(start, step)
+        yield encode_rows(rows), rows
 
 
-def _encoded_blocks(frame: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-    """Blocks of rows as JSON Lines, in order, encoded on every core and at most a few blocks ahead of their reader."""
-    if frame.height <= _BLOCK_ROWS:
-        yield from [(0, _encode_block(frame))] if frame.height else []
-        return
-    offsets = range(0, frame.height, _BLOCK_ROWS)
-    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        pending: deque[tuple[int, Future[bytes]]] = deque()
-        for offset in offsets:
-            pending.append((offset, pool.submit(_encode_block, frame.slice(offset, _BLOCK_ROWS))))
-            if len(pending) > 2 * _WORKERS:
-                done, block = pending.popleft()
-                yield done, block.result()
-        for done, block in pending:
-            yield done, block.result()
+def encode_rows(rows: pl.DataFrame) -> bytes:
+    """Rows as JSON Lines; in blocks, because the encoder slows down with the size of what it is given."""
+    blocks = (rows.slice(start, _BLOCK_ROWS) for start in range(0, rows.height, _BLOCK_ROWS))
+    return b"".join(_encode_block(block) for block in blocks)
 
 
 def _encode_block(rows: pl.DataFrame) -> bytes:

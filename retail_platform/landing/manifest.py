@@ -37,10 +37,11 @@ class LandedUnit(BaseModel):
     """What one landing of the day brought, for every feed.
 
     Attributes:
-        name: ``day`` or ``slice-HHMMSS``.
-        as_of: The moment (UTC) up to which the unit tells what happened.
+        name: ``day``, ``slice-HHMMSS``, ``file``, ``late-YYYYMMDD-...`` or ``replay-...``.
+        as_of: The moment (UTC) up to which the unit tells what happened; of late rows the end of the day they came on.
         files: Feed → its files, in the order they are to be loaded.
         rejected: The rows of every feed that broke their contract, if there were any.
+        arrives_on: The later day on which the rows reach us; None if they came on their day.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,10 +50,14 @@ class LandedUnit(BaseModel):
     as_of: datetime
     files: dict[str, tuple[LandedFile, ...]]
     rejected: LandedFile | None = None
+    arrives_on: date | None = None
 
     def content_hash(self, feed: str) -> str:
-        """Digest of everything the unit holds for a feed; equal content, equal digest."""
-        digest = hashlib.sha256()
+        """Digest of everything the unit holds for a feed.
+
+        The unit's name is part of it: two slices may bring the same rows, and each is to be loaded in its turn.
+        """
+        digest = hashlib.sha256(self.name.encode())
         for file in self.files.get(feed, ()):
             digest.update(file.sha256.encode())
         return digest.hexdigest()
@@ -64,7 +69,9 @@ class DayManifest(BaseModel):
     Attributes:
         day: The day.
         config_hash: Fingerprint of the configuration the rows were made with.
-        units: The chain.
+        units: The chain, as far as it has reached us.
+        in_transit: Rows of the day that come on a later day which hasn't landed yet.
+        released: Ids of rejected rows that were loaded after all, see ``retail-platform quarantine replay``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,11 +79,21 @@ class DayManifest(BaseModel):
     day: date
     config_hash: str
     units: tuple[LandedUnit, ...]
+    in_transit: tuple[LandedUnit, ...] = ()
+    released: tuple[str, ...] = ()
 
     @property
     def as_of(self) -> datetime:
         """How far the day is told (UTC)."""
-        return self.units[-1].as_of
+        return max(unit.as_of for unit in self.units if unit.arrives_on is None)
+
+    def all_paths(self) -> set[str]:
+        """Every file the day needs, of rows, of rejected rows and of those still in transit."""
+        paths: set[str] = set()
+        for unit in (*self.units, *self.in_transit):
+            paths |= {file.path for files in unit.files.values() for file in files}
+            paths |= {unit.rejected.path} if unit.rejected else set()
+        return paths
 
     def files(self, feed: str) -> list[LandedFile]:
         """Every file of a feed, in load order."""

@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from retail_platform.landing import layout
 from retail_platform.landing.manifest import DayManifest
 
+_DRIVERS = ("botocore", "aiobotocore", "aiohttp", "s3fs", "gcsfs", "google")
+
 
 class LandingZoneError(RuntimeError):
     """The landing zone can't be read or written; the message says where, why and what to do."""
@@ -91,7 +93,10 @@ class LandingZone:
 
     def list_day(self, feed: str, day: date) -> list[str]:
         """Paths of the data files in a feed's day, sorted; empty if nothing has landed."""
-        directory = layout.day_directory(feed, day)
+        return self.list_directory(layout.day_directory(feed, day))
+
+    def list_directory(self, directory: str) -> list[str]:
+        """Paths of the data files in a directory, sorted; empty if there is none."""
         with self._explained("list", directory):
             # The listing is asked for anew: an object store's client would answer from its cache.
             self._fs.invalidate_cache(f"{self._root}/{directory}")
@@ -123,26 +128,38 @@ class LandingZone:
             ) from error
 
     def publish(self, manifest: DayManifest) -> None:
-        """Make a manifest the day's truth and remove the data files it doesn't name.
+        """Make a manifest the day's truth and remove those of our files it doesn't name.
 
         Raises:
             LandingZoneError: The manifest can't be written; the day is as it was.
         """
+        former = self.manifest(manifest.day)
         self.write(layout.manifest_path(manifest.day), manifest.model_dump_json(indent=1).encode())
-        feeds = {feed for unit in manifest.units for feed in unit.files}
-        for feed in sorted(feeds):
-            kept = {file.path for file in manifest.files(feed)}
-            for path in self.list_day(feed, manifest.day):
-                if path not in kept:
-                    with self._explained("remove", path):
-                        self._fs.rm_file(f"{self._root}/{path}")
+        kept = manifest.all_paths()
+        feeds = {feed for known in (manifest, former) if known for unit in known.units for feed in unit.files}
+        found = [path for feed in sorted(feeds) for path in self.list_day(feed, manifest.day)]
+        for path in [*found, *self.list_directory(layout.rejected_directory(manifest.day))]:
+            if path not in kept and layout.is_ours(path):
+                with self._explained("remove", path):
+                    self._fs.rm_file(f"{self._root}/{path}")
 
     @contextmanager
     def _explained(self, verb: str, path: str) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise LandingZoneError(
-                f"can't {verb} {self.url}/{path}: {error.strerror or error}. Check that the place exists, has room and "
-                "may be written (RETAIL_LANDING_URL)."
-            ) from error
+        except Exception as error:
+            # Drivers of object stores raise their own errors too, and none of them need be installed.
+            if not isinstance(error, OSError) and not type(error).__module__.startswith(_DRIVERS):
+                raise
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+            raise LandingZoneError(f"can't {verb} {self.url}/{path}: {reason}. {self._remedy(error)}") from error
+
+    def _remedy(self, error: Exception) -> str:
+        if self._local:
+            return "Check that the place exists, has room and may be written (RETAIL_LANDING_URL)."
+        if isinstance(error, FileNotFoundError):
+            return "Check that the bucket exists (RETAIL_LANDING_URL)."
+        return (
+            "Check the address (RETAIL_LANDING_URL, AWS_ENDPOINT_URL) and the credentials (AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or the platform's own for gs://), and that they may read and write there."
+        )

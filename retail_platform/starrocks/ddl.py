@@ -13,6 +13,7 @@ from typing import Any
 from pymysql.connections import Connection
 
 from retail_platform.contracts import CONTRACTS, Contract
+from retail_platform.contracts.ledger import LEDGER
 from retail_platform.settings import RetailSettings
 from retail_platform.starrocks.connection import execute, query, quote_name, quote_table
 
@@ -53,9 +54,9 @@ _REJECTED_COLUMNS = (
     ("rejected_id", "VARCHAR(64) NOT NULL", "Hash of feed, day and payload: the same bad row is kept once."),
     ("feed", "VARCHAR(64) NOT NULL", "Feed the row came in."),
     ("dt", "DATE NOT NULL", "Day it came for."),
-    ("rule", "VARCHAR(1024) NOT NULL", "The contract's rules it broke."),
+    ("rule", "VARCHAR(1024) NOT NULL", "The contract's rules it broke; warn: before them if it was let through."),
     ("payload", "STRING NOT NULL", "The row as it came, as JSON."),
-    ("load_id", "VARCHAR(128) NOT NULL", "The load it was held back from."),
+    ("load_id", "VARCHAR(128) NOT NULL", "The unit of the landed day it was held back from."),
     ("first_seen_at", "DATETIME NOT NULL", "When it was first held back (UTC)."),
 )
 
@@ -98,6 +99,7 @@ def create_raw_table(contract: Contract, settings: RetailSettings) -> str:
 
 
 def _platform_tables(settings: RetailSettings) -> Iterator[str]:
+    yield create_raw_table(LEDGER, settings)
     properties = f'PROPERTIES ("replication_num" = "{settings.replication_num}")'
     yield _primary_key_table(
         quote_table(settings.bronze, AUDIT_TABLE),

@@ -150,3 +150,35 @@ def test_a_bad_value_is_named_and_not_retried(platform: Platform, orders: int, w
     assert words in str(failure.user_failure_data.description)
     assert "launchpad" in str(failure.user_failure_data.description)
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
+
+
+@pytest.mark.parametrize(
+    ("mess", "words"),
+    [({"null_rate": 2.0}, "mess.null_rate=2.0"), ({"late_rate": 0.7, "null_rate": 0.7}, "add up to 1.4")],
+)
+def test_a_bad_rate_of_defects_is_named(platform: Platform, mess: dict[str, float], words: str) -> None:
+    result = defs.resolve_job_def("ingest_trading_day").execute_in_process(
+        partition_key=DAY.isoformat(),
+        run_config={"ops": {"land_trading_day": {"config": {"mess": mess}}}},
+        instance=dg.DagsterInstance.ephemeral(),
+        raise_on_error=False,
+    )
+    failure = result.failure_data_for_node("land_trading_day")
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert words in str(failure.user_failure_data.description)
+
+
+def test_defects_are_switched_on_in_the_launchpad(platform: Platform) -> None:
+    config = {"orders_per_day": 20, "mess": {"null_rate": 0.1, "late_rate": 0.1}}
+    result = defs.resolve_job_def("ingest_trading_day").execute_in_process(
+        partition_key=DAY.isoformat(),
+        run_config={"ops": {"land_trading_day": {"config": config}}},
+        instance=dg.DagsterInstance.ephemeral(),
+    )
+    assert result.success
+    with connect(platform.starrocks) as connection:
+        kinds = query(
+            connection, f"SELECT kind, COUNT(*) AS n FROM {platform.retail.bronze}.raw_defect_ledger GROUP BY kind"
+        )
+    assert {row["kind"] for row in kinds} == {"null", "late"}

@@ -1,0 +1,37 @@
+"""What the raw tables hold of a day, told apart by the load that brought it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from pymysql.connections import Connection
+
+from retail_platform.contracts import Contract
+from retail_platform.starrocks.connection import execute, query, quote_table
+
+Present = dict[str, dict[str, int]]
+
+
+def rows_by_load(connection: Connection[Any], database: str, contracts: Sequence[Contract], day: date) -> Present:
+    """Feed → load id → rows of the day, for all feeds with one statement."""
+    present: Present = {contract.name: {} for contract in contracts}
+    parts = [
+        f"SELECT '{contract.name}' AS feed, _load_id, COUNT(*) AS n FROM {quote_table(database, contract.table)} "
+        "WHERE dt = %s GROUP BY _load_id"
+        for contract in contracts
+    ]
+    for row in query(connection, " UNION ALL ".join(parts), [day] * len(parts)):
+        present[str(row["feed"])][str(row["_load_id"])] = int(row["n"])
+    return present
+
+
+def delete_loads(
+    connection: Connection[Any], database: str, contract: Contract, day: date, load_ids: Sequence[str]
+) -> None:
+    """Remove a day's rows of some loads; without any, no statement: each costs a version."""
+    if load_ids:
+        marks = ", ".join(["%s"] * len(load_ids))
+        table = quote_table(database, contract.table)
+        execute(connection, f"DELETE FROM {table} WHERE dt = %s AND _load_id IN ({marks})", (day, *load_ids))
