@@ -54,7 +54,7 @@ def figures(home: Path) -> dict[str, Any]:
         with pymysql.connect(host=server.host, port=server.mysql_port, user="root") as connection:
             cursor = connection.cursor()
             cursor.execute(
-                "SELECT currency, SUM(net_amount), SUM(returned_amount) FROM gold.fct_sales GROUP BY currency ORDER BY 1"
+                "SELECT currency, SUM(net_amount), SUM(returned_amount) FROM gold.fct_sales GROUP BY currency"
             )
             revenue = sorted(cursor.fetchall())
     return {

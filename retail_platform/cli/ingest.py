@@ -43,6 +43,12 @@ def ingest(day: str | None, orders: int, seed: int, profile: str) -> None:
     import dagster as dg  # noqa: PLC0415
 
     from retail_platform.ingestion.definitions import defs  # noqa: PLC0415
+    from retail_platform.ingestion.moments import days_of  # noqa: PLC0415
+
+    try:
+        days_of([chosen.isoformat()])
+    except dg.Failure as refused:
+        raise click.BadParameter(str(refused.description), param_hint="--day") from None
 
     with running_warehouse(progress.say) as starrocks, dg.DagsterInstance.get() as instance:
         with connect(starrocks) as connection:

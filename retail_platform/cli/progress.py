@@ -69,12 +69,11 @@ class RunProgress:
             self.say(f"check {name} warns", style="yellow")
 
     def _failed(self, event: dg.DagsterEvent) -> None:
+        if event.event_type == DagsterEventType.RUN_FAILURE and self.failures:
+            return  # what its steps or checks said says more
         cause = _first_cause(event)
-        if event.event_type == DagsterEventType.STEP_FAILURE:
-            self.failures.append(f"step {event.step_key}: {cause}")
-        elif not self.failures:
-            self.failures.append(cause)
-        self.say(cause, style="red")
+        self.failures.append(f"step {event.step_key}: {cause}" if event.step_key else cause)
+        self.say(self.failures[-1], style="red")
 
 
 def _first_cause(event: dg.DagsterEvent) -> str:

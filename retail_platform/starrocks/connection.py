@@ -6,6 +6,7 @@ whether a statement may run twice.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -59,11 +60,37 @@ def _translate(error: pymysql.err.MySQLError, settings: StarRocksSettings) -> Wa
             f"StarRocks at {where} refused user {settings.user!r}: {text}. Check STARROCKS_USER and STARROCKS_PASSWORD."
         )
     if code in _UNREACHABLE:
-        return WarehouseUnavailable(
-            f"no StarRocks answers at {where}: {text}. Start one (`make dev`, `retail-platform serve` or `make up`) "
-            "or set STARROCKS_HOST and STARROCKS_PORT."
-        )
+        return WarehouseUnavailable(f"the connection to StarRocks at {where} broke: {text}. Is it still running?")
     return WarehouseError(f"StarRocks at {where} answered error {code}: {text}")
+
+
+def _greeted_socket(settings: StarRocksSettings, timeout: int) -> socket.socket:
+    """A connected socket whose other side has begun to speak.
+
+    A MySQL server speaks first. Waiting for that here, with a limit, tells another server on the port apart; the
+    driver would wait for ever.
+    """
+    where = f"{settings.host}:{settings.port}"
+    try:
+        sock = socket.create_connection((settings.host, settings.port), timeout)
+    except OSError as error:
+        raise WarehouseUnavailable(
+            f"no StarRocks answers at {where}: {error.strerror or error}. Start one (`make dev`, `retail-platform "
+            "serve` or `make up`) or set STARROCKS_HOST and STARROCKS_PORT."
+        ) from None
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        spoken = sock.recv(1, socket.MSG_PEEK)
+    except OSError:
+        spoken = b""
+    if not spoken:
+        sock.close()
+        raise WarehouseUnavailable(
+            f"something listens at {where}, but it doesn't speak the MySQL protocol. Set STARROCKS_PORT to the SQL "
+            "port of StarRocks (9030), or to a free port to use the embedded warehouse."
+        )
+    sock.settimeout(None)
+    return sock
 
 
 @contextmanager
@@ -87,11 +114,12 @@ def connect(settings: StarRocksSettings, database: str | None = None, timeout: i
             user=settings.user,
             password=settings.password.get_secret_value(),
             database=database,
-            connect_timeout=timeout,
             autocommit=True,
             charset="utf8mb4",
             cursorclass=DictCursor,
+            defer_connect=True,
         )
+        connection.connect(_greeted_socket(settings, timeout))
     except pymysql.err.MySQLError as error:
         raise _translate(error, settings) from None
     try:
