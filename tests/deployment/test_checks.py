@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Platform
 
 from retail_platform.deployment import local_checks, privilege_checks, warehouse_checks
 from retail_platform.deployment.examination import Ailment, Subject
 from retail_platform.settings import RetailSettings, StarRocksSettings
 from retail_platform.starrocks.connection import WarehouseAccessDenied
+from tests.conftest import Platform
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.conftest import Platform
 from pymysql.err import OperationalError
 
 from retail_platform.cli.doctor import doctor
@@ -15,6 +14,7 @@ from retail_platform.deployment.accounts import Account, accounts
 from retail_platform.deployment.grants import apply_grants, grant_statements
 from retail_platform.settings import RetailSettings, SettingsError
 from retail_platform.starrocks.connection import WarehouseError, connect
+from tests.conftest import Platform
 
 SETTINGS = RetailSettings(_env_file=None, db_prefix="p_")
 MARKER = "marker-5e7d"

@@ -101,3 +101,10 @@ def test_large_numbers_stay_numbers() -> None:
     text = template(ci("trial"), "dagsterDaemon.runMonitoring.maxRuntimeSeconds=12345678")
     assert "max_runtime_seconds: 12345678" in text
     assert "e+07" not in text
+
+
+def test_loads_to_the_embedded_warehouse_follow_its_service() -> None:
+    env = named(objects(ci("trial")), "ConfigMap", "-env")["data"]
+    assert yaml.safe_load(env["STARROCKS_REDIRECT_MAP"]) == {"0.0.0.0:8040": "rp-retail-platform-warehouse:8040"}
+    env = named(objects(ci("existing-dagster")), "ConfigMap", "-env")["data"]
+    assert yaml.safe_load(env["STARROCKS_REDIRECT_MAP"]) == {"127.0.0.1:8040": "starrocks.example.com:8040"}
