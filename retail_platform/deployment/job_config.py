@@ -1,7 +1,7 @@
 """Kubernetes configuration of single jobs, as the chart's `jobs` says it, in the words of Dagster's tag.
 
-A code location's run pods get the location's resources. A job that needs more has them here: jobs ask for their tags when
-they are defined, and the launcher merges the tag over the location's container context.
+A code location's run pods get the location's resources. A job that needs more has them here: jobs ask for their tags
+when they are defined, and the launcher merges the tag over the location's container context.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def kubernetes_tags(job: str) -> dict[str, str]:
         config = JobConfigSettings().job_k8s_config.get(job)
     except (ValidationError, ValueError):
         raise SettingsError(
-            'RETAIL_JOB_K8S_CONFIG is no JSON of the form {"job": {"container_config": {...}}}; the chart makes it from '
-            "its value `jobs`"
+            'RETAIL_JOB_K8S_CONFIG is no JSON of the form {"job": {"container_config": {...}}}; the chart makes it '
+            "from its value `jobs`"
         ) from None
     return {TAG: json.dumps(config, sort_keys=True)} if config else {}

@@ -79,7 +79,8 @@ def test_scripts_are_scripts(script: Path) -> None:
 def test_create_secrets_sends_what_the_chart_refers_to(tmp_path: Path) -> None:
     kubectl = tmp_path / "kubectl"
     kubectl.write_text(
-        f'#!/bin/sh\ncd {tmp_path}\ncase "$*" in *"get secret"*) exit 1 ;; *--filename*) cat >>sent; echo --- >>sent ;; esac\n'
+        f"#!/bin/sh\ncd {tmp_path}\n"
+        'case "$*" in *"get secret"*) exit 1 ;; *--filename*) cat >>sent; echo --- >>sent ;; esac\n'
         'echo "$@" >>arguments\n'
     )
     kubectl.chmod(0o755)
