@@ -6,6 +6,7 @@ value and SQL for the complaint (NULL when there is none).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retail_platform.starrocks.embedded.engine import literal
@@ -25,23 +26,24 @@ _WIDENING = {
 
 @dataclass(frozen=True)
 class Conversion:
-    """SQL of the stored value, and SQL of the complaint about it (None: nothing can go wrong)."""
+    """SQL of the stored value, and the complaints about it as WHEN branches (none: nothing can go wrong)."""
 
     value: str
-    complaint: str | None
+    complaints: tuple[str, ...] = ()
 
 
-def convert(column: Column, raw: str, source: StarRocksType, *, strict: bool) -> Conversion:
+def convert(column: Column, raw: str, source: StarRocksType, *, strict: bool, stored: str) -> Conversion:
     """How a raw SQL expression of some type becomes a value of a column.
 
     Strict: what does not fit is a complaint. Otherwise it silently becomes NULL, as in a non-strict load, and only
-    NOT NULL complains.
+    NOT NULL complains. Complaints name the value as `stored`, so that it is converted once: DuckDB does not share
+    common expressions with the branches of a CASE.
     """
     target = column.type
     complaints = []
     value = _converted(raw, source, target)
     if strict and _can_fail(source, target):
-        complaints.append(f"WHEN {raw} IS NOT NULL AND {value} IS NULL THEN {_misfit(column, raw)}")
+        complaints.append(f"WHEN {stored} IS NULL AND {raw} IS NOT NULL THEN {_misfit(column, raw)}")
     if target.is_string and target.length is not None and not _short_enough(source, target):
         text, value_before = _text(raw, source), value
         too_long = f"strlen({text}) > {target.length}"
@@ -50,8 +52,13 @@ def convert(column: Column, raw: str, source: StarRocksType, *, strict: bool) ->
         else:
             value = f"CASE WHEN {too_long} THEN NULL ELSE {value_before} END"
     if not column.nullable:
-        complaints.append(f"WHEN {value} IS NULL THEN {literal(_null_message(column))}")
-    return Conversion(value, f"CASE {' '.join(complaints)} END" if complaints else None)
+        complaints.append(f"WHEN {stored} IS NULL THEN {literal(_null_message(column))}")
+    return Conversion(value, tuple(complaints))
+
+
+def first_complaint(branches: Sequence[str]) -> str:
+    """SQL of a row's first complaint, NULL for none."""
+    return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS VARCHAR)"
 
 
 def _null_message(column: Column) -> str:
@@ -89,7 +96,7 @@ def _converted(raw: str, source: StarRocksType, target: StarRocksType) -> str:
     if _same(source, target):
         return raw
     if target.name == "DECIMAL":
-        cleaned = f"trim({raw})" if source.is_string else f"({raw}->>'$')" if source.name == "JSON" else raw
+        cleaned = f"({raw}->>'$')" if source.name == "JSON" else raw
         return f"TRY_CAST({cleaned} AS {target.duckdb()})"
     if target.is_nested:
         inner = f"CAST({raw} AS JSON)" if source.is_string else raw

@@ -22,6 +22,7 @@ from retail_platform.starrocks.embedded.datadir import DataDirectory
 from retail_platform.starrocks.embedded.errors import VersionProfile
 from retail_platform.starrocks.embedded.labels import Labels
 from retail_platform.starrocks.embedded.model import Table
+from retail_platform.starrocks.embedded.translation_cache import TranslationCache
 
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
@@ -92,6 +93,7 @@ class Engine:
             "empty_load_as_error": "true",
         }
         self.labels = Labels(self)
+        self.translations = TranslationCache()
         self.threads: list[threading.Thread] = []
         self.sessions = Sessions()
         self.addresses: dict[str, str | int] = {}

@@ -115,17 +115,17 @@ class Session:
         return Context(
             database=self.database,
             user=self.user,
-            connection_id=self.connection_id,
+            connection=self.connection_id,
             version=self.engine.profile.version,
             handshake_version=self.engine.profile.handshake_version,
             time_zone=zone(str(self.variables.get("time_zone"))),
-            variable=self.variables.get,
+            variables=self.variables.get,
             macros=self.engine.macros,
         )
 
     def translator(self, catalog: Catalog | None = None) -> Translator:
         """A translator for one statement."""
-        return Translator(catalog or self.engine.catalog, self.context())
+        return Translator(catalog or self.engine.catalog, self.context(), self.engine.translations)
 
     def resolve(self, parts: list[str]) -> tuple[str, str]:
         """Database and name of a possibly unqualified name."""

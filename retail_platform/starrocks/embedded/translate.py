@@ -24,6 +24,7 @@ from retail_platform.starrocks.embedded.model import Table
 from retail_platform.starrocks.embedded.rewrites import RULES, functions
 from retail_platform.starrocks.embedded.rewrites.context import Context
 from retail_platform.starrocks.embedded.rewrites.overloads import aggregates_have_types
+from retail_platform.starrocks.embedded.translation_cache import TranslationCache, key_of
 
 # Functions that sqlglot must parse itself, because their arguments are not plain expressions.
 _OWN_SYNTAX = {"cast", "convert", "extract", "position", "group_concat", "count", "unnest", "generate_series"}
@@ -34,15 +35,26 @@ _PREFIX = re.compile(r"\bsr_", re.IGNORECASE)
 class Translator:
     """Translates the statements of one session against one state of the catalogue."""
 
-    def __init__(self, catalog: Catalog, context: Context) -> None:
+    def __init__(self, catalog: Catalog, context: Context, cache: TranslationCache | None = None) -> None:
         self.catalog = catalog
+        self.cache = cache
         self.context = context
         self.known = functions.known(context.macros)
         self.tables: set[tuple[str, str]] = set()
 
     def query(self, tokens: Sequence[Token], sql: str) -> str:
         """DuckDB SQL of a query."""
-        return self.render(self.bind(self.parse(tokens, sql)))
+        key = key_of(tokens, self.context) if self.cache is not None else None
+        if self.cache is None or key is None:
+            return self.render(self.bind(self.parse(tokens, sql)))
+        found = self.cache.find(key, self.catalog)
+        if found is not None:
+            self.tables |= {name for name, _ in found.tables}
+            return found.sql
+        translated = self.render(self.bind(self.parse(tokens, sql)))
+        if not self.context.volatile:
+            self.cache.keep(key, translated, self.tables, self.catalog)
+        return translated
 
     def expression(self, text: str) -> str:
         """DuckDB SQL of a single expression over unqualified columns."""
@@ -56,8 +68,8 @@ class Translator:
         return self.render(found[0].unalias())
 
     def render(self, tree: exp.Expr) -> str:
-        """DuckDB SQL of a bound tree."""
-        return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
+        """DuckDB SQL of a bound tree, which is used up: copying it would take longer than everything else."""
+        return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE, copy=False)
 
     def parse(self, tokens: Sequence[Token], sql: str) -> exp.Expr:
         """Parse as StarRocks; anything sqlglot or StarRocks does not accept is a syntax error."""
@@ -155,6 +167,7 @@ class Translator:
         for name in names:
             if name not in table.partitions:
                 raise AnalysisError(f"Unknown partition '{name}' in table '{table.name}'")
+        self.context.volatile.add("partitions")
         rows = exp.select("*").from_(exp.Table(this=bound.this, db=bound.args["db"]))
         condition: exp.Expr = exp.maybe_parse(partitioning.predicate(table, names), dialect="duckdb")
         return exp.Subquery(this=rows.where(condition), alias=alias)

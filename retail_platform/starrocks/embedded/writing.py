@@ -24,7 +24,8 @@ def columns_sql(columns: tuple[Column, ...], prefix: str = "") -> str:
     return ", ".join(f"{dot}{quote(column.name)}" for column in columns)
 
 
-def _keys_equal(table: Table, left: str, right: str) -> str:
+def keys_equal(table: Table, left: str, right: str) -> str:
+    """A condition that two relations agree in the table's keys."""
     joined = "IS NOT DISTINCT FROM" if table.model != "PRIMARY" else "="
     return " AND ".join(f"{left}.{quote(key)} {joined} {right}.{quote(key)}" for key in table.keys)
 
@@ -83,7 +84,7 @@ def _upsert(unit: WriteUnit, table: Table, stage: str, names: set[str], *, order
         where = partitioning.predicate(table, names, "t")
         unit.execute(
             f"DELETE FROM data.{table.storage} AS t USING (SELECT DISTINCT {keys} FROM {stage}) AS s"
-            f" WHERE {_keys_equal(table, 't', 's')} AND {where}"
+            f" WHERE {keys_equal(table, 't', 's')} AND {where}"
         )
     source = stage
     if ordered and unit.execute(f"SELECT 1 FROM {stage} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"):
@@ -117,11 +118,11 @@ def _merge(unit: WriteUnit, table: Table, stage: str, names: set[str]) -> None:
     unit.execute(
         f"CREATE TEMP TABLE {merged} AS SELECT {', '.join([keys, *values])} FROM ("
         f"SELECT {columns_sql(table.columns, 't')}, CAST(-1 AS BIGINT) AS {order} FROM data.{table.storage} t"
-        f" SEMI JOIN {stage} s ON {_keys_equal(table, 't', 's')} WHERE {where}"
+        f" SEMI JOIN {stage} s ON {keys_equal(table, 't', 's')} WHERE {where}"
         f" UNION ALL SELECT {listed}, {order} FROM {stage}) GROUP BY {keys}"
     )
     unit.execute(
-        f"DELETE FROM data.{table.storage} AS t USING {merged} AS s WHERE {_keys_equal(table, 't', 's')} AND {where}"
+        f"DELETE FROM data.{table.storage} AS t USING {merged} AS s WHERE {keys_equal(table, 't', 's')} AND {where}"
     )
     unit.execute(f"INSERT INTO data.{table.storage} ({listed}) SELECT {listed} FROM {merged}")
     unit.execute(f"DROP TABLE {merged}")

@@ -57,3 +57,7 @@ CREATE OR REPLACE MACRO sr_bit_shift_left(a, b) AS a << b;
 CREATE OR REPLACE MACRO sr_bit_shift_right(a, b) AS a >> b;
 CREATE OR REPLACE MACRO sr_bin(a) AS to_binary(CAST(a AS BIGINT));
 CREATE OR REPLACE MACRO sr_width_bucket(x, low, high, n) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low) / ((high - low) / CAST(n AS DOUBLE))) AS BIGINT) + 1 END;
+-- Sums and averages over windows: what is added up, and a value of the result's type (see rewrites/overloads.py).
+CREATE OR REPLACE MACRO sr_number(a BOOLEAN) AS CAST(a AS INTEGER), (a VARCHAR) AS TRY_CAST(a AS DOUBLE), (a) AS a;
+CREATE OR REPLACE MACRO sr_sum_type(a BIGINT) AS CAST(0 AS BIGINT), (a HUGEINT) AS CAST(0 AS HUGEINT), (a BOOLEAN) AS CAST(0 AS BIGINT), (a VARCHAR) AS CAST(0 AS DOUBLE), (a) AS CAST(0 AS DECIMAL(38, 0)) + a;
+CREATE OR REPLACE MACRO sr_avg_type(a BIGINT) AS CAST(0 AS DOUBLE), (a HUGEINT) AS CAST(0 AS DOUBLE), (a BOOLEAN) AS CAST(0 AS DOUBLE), (a VARCHAR) AS CAST(0 AS DOUBLE), (a) AS a * 1.000000;

@@ -16,7 +16,7 @@ import duckdb
 from retail_platform.starrocks.embedded import duckdb_errors, partitioning, writing
 from retail_platform.starrocks.embedded.engine import Engine, WriteUnit, moment
 from retail_platform.starrocks.embedded.errors import StarRocksError, unknown_database
-from retail_platform.starrocks.embedded.http import source
+from retail_platform.starrocks.embedded.http import landing, source
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
 from retail_platform.starrocks.embedded.http.options import LoadOptions
 from retail_platform.starrocks.embedded.http.plan import Plan
@@ -74,7 +74,7 @@ class Loader:
         self.counts.size = body.stat().st_size
         try:
             with self.engine.write() as unit:
-                self.write(unit, body)
+                self.write(unit, body, alone=True)
                 if not self.counts.loaded and self.engine.config["empty_load_as_error"] == "true":
                     raise StarRocksError(EMPTY)
                 done = self.finished(record)
@@ -110,20 +110,25 @@ class Loader:
                 raise StarRocksError(f"Table {self.table} is not a OLAP table")
             Plan(table, self.options, self._translator(unit))
 
-    def write(self, unit: WriteUnit, body: Path) -> None:
-        """Stage, check and write the body inside a transaction."""
+    def write(self, unit: WriteUnit, body: Path, *, alone: bool = False) -> None:
+        """Check and write the body inside a transaction; `alone` when the transaction writes nothing else."""
         table = unit.catalog.table(self.database, self.table)
         if table.kind != "table":
             raise StarRocksError(f"Table {self.table} is not a OLAP table")
         plan = Plan(table, self.options, self._translator(unit))
         self.counts.times["StreamLoadPlanTimeMs"] = self._elapsed()
         started = time.monotonic()
+        if alone and self._landed(unit, plan, body):
+            self.counts.times["WriteDataTimeMs"] = int((time.monotonic() - started) * 1000)
+            return
         stage = self._stage(unit, plan, body)
         self.counts.times["ReadDataTimeMs"] = int((time.monotonic() - started) * 1000)
         started = time.monotonic()
         self._count(unit, plan, stage)
         rows = unit.stage_name()
-        unit.execute(f"CREATE TEMP VIEW {rows} AS SELECT * EXCLUDE (__err, __use) FROM {stage} WHERE __use")
+        # A stage keeps the order of the body, so its row ids say which of two rows came last.
+        number = f", rowid AS {writing.ROW_NUMBER}" if plan.table.unique_rows else ""
+        unit.execute(f"CREATE TEMP VIEW {rows} AS SELECT * EXCLUDE (__err, __use){number} FROM {stage} WHERE __use")
         if self.counts.loaded:
             self._apply(unit, plan, rows)
         self.counts.times["WriteDataTimeMs"] = int((time.monotonic() - started) * 1000)
@@ -140,6 +145,22 @@ class Loader:
             macros=self.engine.macros,
         )
         return Translator(unit.catalog, context)
+
+    def _landed(self, unit: WriteUnit, plan: Plan, body: Path) -> bool:
+        if not landing.possible(plan.table, self.options, deletes=plan.has_operation):
+            return False
+        try:
+            relation = plan.relation(body, lines=True)
+        except source.BadBody:
+            return False  # reported by the long way
+        before = unit.catalog.copy()
+        count = landing.land(unit, plan, relation)
+        if count is None:
+            unit.catalog = before
+            self._restart(unit)
+            return False
+        self.counts.total = self.counts.loaded = count
+        return True
 
     def _stage(self, unit: WriteUnit, plan: Plan, body: Path) -> str:
         stage = unit.stage_name()

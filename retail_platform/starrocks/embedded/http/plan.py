@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from retail_platform.starrocks.embedded import writing
-from retail_platform.starrocks.embedded.conversion import convert, default_value
+from retail_platform.starrocks.embedded.conversion import Conversion, convert, default_value, first_complaint
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
 from retail_platform.starrocks.embedded.errors import StarRocksError
 from retail_platform.starrocks.embedded.http import source
@@ -18,6 +18,7 @@ from retail_platform.starrocks.embedded.translate import Translator
 from retail_platform.starrocks.embedded.types import STRING, StarRocksType, from_duckdb
 
 OPERATION = writing.OPERATION
+RAW = "__raw"
 
 
 class Plan:
@@ -89,33 +90,42 @@ class Plan:
 
     def staging_query(self, unit: WriteUnit, relation: str) -> str:
         """SQL of the converted rows with the complaint about each and whether it is used."""
-        values, complaint = self._converted(unit, relation)
-        if self.table.unique_rows:
-            values.append(f"row_number() OVER () AS {writing.ROW_NUMBER}")
+        rows, complaint = self.checked(unit, relation)
         condition = "TRUE"
         if self.options.where:
             condition = f"coalesce(sr_condition({self.translator.expression(self.options.where)}), FALSE)"
-        rows = f"SELECT {', '.join(values)}, {complaint} AS __err FROM ({relation}) AS r"
-        return f"SELECT *, __err IS NULL AND {condition} AS __use FROM ({rows})"
+        raw = ", ".join(f"{RAW}{index}" for index in range(len(self.targets)))
+        hidden = f" EXCLUDE ({raw})" if raw else ""
+        judged = f"SELECT *{hidden}, {complaint} AS __err FROM ({rows})"
+        return f"SELECT *, __err IS NULL AND {condition} AS __use FROM ({judged})"
+
+    def checked(self, unit: WriteUnit, relation: str, *extra: str) -> tuple[str, str]:
+        """SQL of the converted beside the raw values, and SQL of the complaint about such a row."""
+        values, complaint = self._converted(unit, relation)
+        raw = [f"r.{quote(name)} AS {RAW}{index}" for index, (_, name) in enumerate(self.targets)]
+        return f"SELECT {', '.join([*values, *raw, *extra])} FROM ({relation}) AS r", complaint
 
     def _converted(self, unit: WriteUnit, relation: str) -> tuple[list[str], str]:
+        """The converted columns, and SQL of the complaint in terms of raw fields and converted columns."""
         unit.cursor.execute(f"SELECT * FROM ({relation}) LIMIT 0")
         kinds = {name.lower(): from_duckdb(kind) for name, kind, *_ in unit.cursor.description or []}
         unit.cursor.fetchall()
-        values, complaints = [], []
+        values, complaints = [], list[str]()
         loaded = {column.name for column, _ in self.targets}
-        for column, name in self.targets:
-            done = convert(column, f"r.{quote(name)}", kinds[name.lower()], strict=self.options.strict)
-            values.append(f"{done.value} AS {quote(column.name)}")
-            if done.complaint:
-                complaints.append(done.complaint)
+        for index, (column, name) in enumerate(self.targets):
+            kind, stored = kinds[name.lower()], quote(column.name)
+            values.append(f"{self._convert(column, f'r.{quote(name)}', kind).value} AS {stored}")
+            complaints += self._convert(column, f"{RAW}{index}", kind).complaints
         if not self.options.partial_update:
             for column in self.table.columns:
                 if column.name not in loaded and not column.generated:
                     values.append(f"{self._default(unit, column)} AS {quote(column.name)}")
         if self.has_operation:
             values.append(f"{self._operation()} AS {OPERATION}")
-        return values, f"coalesce({', '.join(complaints)}, NULL)" if complaints else "CAST(NULL AS VARCHAR)"
+        return values, first_complaint(complaints)
+
+    def _convert(self, column: Column, raw: str, kind: StarRocksType) -> Conversion:
+        return convert(column, raw, kind, strict=self.options.strict, stored=quote(column.name))
 
     def _default(self, unit: WriteUnit, column: Column) -> str:
         if column.auto_increment:
@@ -130,10 +140,10 @@ class Plan:
 
     def rejected(self, unit: WriteUnit, relation: str) -> list[str]:
         """The error log's lines for the first rejected rows."""
-        _, complaint = self._converted(unit, relation)
         shown = ", ".join(f"{quote(name)} := r.{quote(name)}" for name in self.fields)
         row = f"CAST(to_json(struct_pack({shown})) AS VARCHAR)" if shown else "''"
-        found = unit.execute(f"SELECT {complaint} AS e, {row} FROM ({relation}) AS r WHERE e IS NOT NULL LIMIT 50")
+        rows, complaint = self.checked(unit, relation, f"{row} AS __shown")
+        found = unit.execute(f"SELECT {complaint} AS e, __shown FROM ({rows}) WHERE e IS NOT NULL LIMIT 50")
         return [f"Error: {reason}. Row: {text}" for reason, text in found]
 
     def only_newer(self, unit: WriteUnit, rows: str, name: str) -> str:

@@ -20,6 +20,7 @@ _ARRAY_WITHOUT_STRIP = (
 )
 _NOT_ARRAY = "The value should be array type in json document stream when strip_outer_array=true"
 _MAX_OBJECT = 1 << 30
+_MAX_LINE = 1 << 24  # DuckDB keeps several of them in memory; what is longer is read as one document
 
 
 class BadBody(Exception):
@@ -49,7 +50,7 @@ def json_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksT
     listed = ", ".join(f"{literal(name)}: '{'JSON' if kind == JSON else 'VARCHAR'}'" for name, kind in fields.items())
     return (
         f"SELECT * FROM read_json({literal(str(path))}, columns = {{{listed}}}, format = '{_format(options, lines)}',"
-        f" records = true, maximum_object_size = {_MAX_OBJECT}, compression = 'none')"
+        f" records = true, maximum_object_size = {_MAX_LINE if lines else _MAX_OBJECT}, compression = 'none')"
     )
 
 

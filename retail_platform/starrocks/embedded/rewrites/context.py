@@ -1,4 +1,7 @@
-"""What a rewrite may know about the session: the time, the user, the variables. Nothing of it is writable."""
+"""What a rewrite may know about the session: the time, the user, the variables.
+
+Asking for what may differ at the next statement is noted, so that such a translation is not kept.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,31 @@ class Context:
 
     database: str | None = None
     user: str = "root"
-    connection_id: int = 0
+    connection: int = 0
     version: str = ""
     handshake_version: str = ""
     time_zone: str = "UTC"
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    variable: Callable[[str], object] = field(default=lambda _name: None)
+    moment: datetime = field(default_factory=lambda: datetime.now(UTC))
+    variables: Callable[[str], object] = field(default=lambda _name: None)
     macros: Macros = field(default_factory=Macros)
+    volatile: set[str] = field(default_factory=set, compare=False)  # what was asked that may differ next time
+
+    @property
+    def connection_id(self) -> int:
+        """The client's number."""
+        self.volatile.add("connection")
+        return self.connection
+
+    @property
+    def started(self) -> datetime:
+        """When the statement began."""
+        self.volatile.add("time")
+        return self.moment
+
+    def variable(self, name: str) -> object:
+        """The value of a system variable."""
+        self.volatile.add("variable")
+        return self.variables(name)
 
     @property
     def local_time(self) -> datetime:

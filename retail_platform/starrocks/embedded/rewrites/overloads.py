@@ -60,6 +60,8 @@ _LATE = _AGGREGATES | _DUCKDB_AGGREGATES
 
 def aggregates_have_types(tree: exp.Expr) -> exp.Expr:
     """f(aggregate) → the same through a lambda, for every macro of ours; innermost calls first."""
+    for window in reversed(list(tree.find_all(exp.Window))):
+        _window_has_type(window)
     for node in reversed(list(tree.find_all(exp.Anonymous))):
         name = node.name.lower()
         if not name.startswith("sr_") or name in _AGGREGATES or isinstance(node.parent, exp.Window):
@@ -68,6 +70,24 @@ def aggregates_have_types(tree: exp.Expr) -> exp.Expr:
         if late:
             node.replace(_through_lambda(node, late))
     return tree
+
+
+def _window_has_type(window: exp.Window) -> None:
+    """Sum and avg over a window: DuckDB's own, in the type that StarRocks gives the result.
+
+    A macro over a window must be one aggregate, and may not have an aggregate of the query as its argument. The
+    argument is known where the window is computed, so a scalar macro over it says the type.
+    """
+    filtered = window.this if isinstance(window.this, exp.Filter) else None
+    called = filtered.this if filtered is not None else window.this
+    if not isinstance(called, exp.Anonymous) or called.name.lower() not in ("sr_sum", "sr_avg"):
+        return
+    name, argument = called.name.lower(), called.expressions[0]
+    if name == "sr_sum" and not _bound_late(argument):
+        return
+    kind = call(f"{name}_type", argument.copy())
+    called.replace(call(name.removeprefix("sr_"), call("sr_number", argument.copy())))
+    window.replace(call("cast_to_type", window.copy(), kind))
 
 
 def _bound_late(argument: exp.Expr) -> bool:

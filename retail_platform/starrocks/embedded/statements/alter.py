@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retail_platform.starrocks.embedded import partitioning
-from retail_platform.starrocks.embedded.conversion import convert, default_value
+from retail_platform.starrocks.embedded.conversion import convert, default_value, first_complaint
 from retail_platform.starrocks.embedded.ddl_parser import parse_column, read_properties
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
 from retail_platform.starrocks.embedded.errors import AnalysisError, StarRocksError, Unsupported, unknown_table
@@ -183,9 +183,10 @@ def _modify_column(unit: WriteUnit, table: Table, cursor: TokenCursor) -> None:
     if old.nullable and not wanted.nullable:
         raise AnalysisError(f"Can not change from nullable to non-nullable: {old.name}")
     wanted = replace(wanted, name=old.name, aggregate=old.aggregate)
-    done = convert(wanted, quote(old.name), old.type, strict=True)
-    if done.complaint:
-        bad = unit.execute(f"SELECT {done.complaint} AS e FROM data.{table.storage} WHERE e IS NOT NULL LIMIT 1")
+    done = convert(wanted, quote(old.name), old.type, strict=True, stored="__new")
+    if done.complaints:
+        rows = f"SELECT *, {done.value} AS __new FROM data.{table.storage}"
+        bad = unit.execute(f"SELECT {first_complaint(done.complaints)} AS e FROM ({rows}) WHERE e IS NOT NULL LIMIT 1")
         if bad:
             raise StarRocksError(
                 f"Unexpected exception: Can not change {old.type_sql} to {wanted.type_sql}: {bad[0][0]}"

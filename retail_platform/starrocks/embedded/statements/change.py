@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from retail_platform.starrocks.embedded import partitioning, writing
 from retail_platform.starrocks.embedded.catalog import resolve_name
-from retail_platform.starrocks.embedded.conversion import convert
+from retail_platform.starrocks.embedded.conversion import convert, first_complaint
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
 from retail_platform.starrocks.embedded.errors import AnalysisError, ErrorKind, StarRocksError, SyntaxRefused
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
@@ -121,15 +121,16 @@ def _touched(unit: WriteUnit, table: Table, stage: str) -> set[str]:
 def _apply_update(session: Session, unit: WriteUnit, table: Table, query: exp.Select, columns: list[Column]) -> int:
     raw, sql = _rows(session, unit, query)
     described = staging.describe(unit, sql)[1:]
-    values, complaints = [ROW_ID], []
+    values, complaints = [], list[str]()
     for index, (column, (_, kind)) in enumerate(zip(columns, described, strict=True)):
-        done = convert(column, f"v{index}", kind, strict=True)
+        done = convert(column, f"v{index}", kind, strict=True, stored=f"w{index}")
         values.append(f"{done.value} AS w{index}")
-        if done.complaint:
-            complaints.append(done.complaint)
-    complaint = f"coalesce({', '.join(complaints)}, NULL)" if complaints else "CAST(NULL AS VARCHAR)"
+        complaints += done.complaints
     stage = unit.stage_name()
-    unit.execute(f"CREATE TEMP TABLE {stage} AS SELECT {', '.join(values)}, {complaint} AS __err FROM {raw}")
+    unit.execute(
+        f"CREATE TEMP TABLE {stage} AS SELECT *, {first_complaint(complaints)} AS __err"
+        f" FROM (SELECT *, {', '.join(values)} FROM {raw})"
+    )
     bad = unit.execute(f"SELECT __err FROM {stage} WHERE __err IS NOT NULL LIMIT 1")
     if bad:
         raise StarRocksError(f"Insert has filtered data : {bad[0][0]}.", ErrorKind.FILTERED_DATA)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,9 @@ from retail_platform.starrocks.embedded.types import StarRocksType
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
 
-_ATTEMPTS = 3
+_ATTEMPTS = 100
+_PAUSE = 0.005  # seconds
+_REPLACED = re.compile(r"Table with name s\d+ does not exist")  # the storage of a table, see engine.create_storage
 
 
 def select(session: Session, statement: Statement, _cursor: TokenCursor) -> Result:
@@ -32,16 +36,19 @@ def select(session: Session, statement: Statement, _cursor: TokenCursor) -> Resu
 
 
 def latest(session: Session, translate: Callable[[], str]) -> None:
-    """Run a translated query; when a writer has just replaced what it reads, translate again."""
+    """Run a translated query; when a writer has just replaced what it reads, translate again.
+
+    The data is committed a moment before the catalogue that names it is published: wait for that.
+    """
     for attempt in range(_ATTEMPTS):
-        before = session.engine.catalog
         sql = translate()
         try:
             with session.interruptible(session.reader):
                 session.reader.execute(sql)
-        except duckdb.CatalogException:
-            if attempt + 1 == _ATTEMPTS or session.engine.catalog is before:
+        except duckdb.CatalogException as error:
+            if attempt + 1 == _ATTEMPTS or not _REPLACED.search(str(error)):
                 raise
+            time.sleep(_PAUSE)
         else:
             return
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from retail_platform.starrocks.embedded import partitioning, writing
-from retail_platform.starrocks.embedded.conversion import convert, default_value
+from retail_platform.starrocks.embedded.conversion import convert, default_value, first_complaint
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
 from retail_platform.starrocks.embedded.errors import AnalysisError, ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.labels import LoadRecord
@@ -75,21 +75,20 @@ def stage_query(
             f"Inserted target column count: {len(columns)} doesn't match select/value column count: {len(described)}",
             ErrorKind.COLUMN_COUNT,
         )
-    values, complaints = [], []
+    values, complaints = [], list[str]()
     for index, (column, (_name, kind)) in enumerate(zip(columns, described, strict=True)):
         if kind.is_nested and not column.type.is_nested and column.type.name != "JSON":
             raise AnalysisError(f"Column type {kind.sql()} cannot be inserted into {column.type.sql()} '{column.name}'")
-        done = convert(column, f"q.c{index}", kind, strict=True)
-        values.append(f"{done.value} AS {quote(column.name)}")
-        if done.complaint:
-            complaints.append(done.complaint)
-    complaint = f"coalesce({', '.join(complaints)}, NULL)" if complaints else "CAST(NULL AS VARCHAR)"
+        done = convert(column, f"c{index}", kind, strict=True, stored=f"v{index}")
+        values.append(f"{done.value} AS v{index}")
+        complaints += done.complaints
     names = ", ".join(f"c{index}" for index in range(len(described)))
+    shown = ", ".join(f"v{index} AS {quote(column.name)}" for index, column in enumerate(columns))
     stage = unit.stage_name()
     with session.interruptible(unit.cursor):
         unit.execute(
-            f"CREATE TEMP TABLE {stage} AS SELECT {', '.join(values)}, row_number() OVER () AS {writing.ROW_NUMBER},"
-            f" {complaint} AS __err FROM ({sql}) AS q({names})"
+            f"CREATE TEMP TABLE {stage} AS SELECT {shown}, row_number() OVER () AS {writing.ROW_NUMBER},"
+            f" {first_complaint(complaints)} AS __err FROM (SELECT *, {', '.join(values)} FROM ({sql}) AS q({names}))"
         )
     if complaints:
         _refuse_bad_rows(unit, stage)
