@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,14 +89,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def find_free_ports() -> tuple[int, int, int]:
+    """Three loopback ports nobody listens on, for servers that are told their ports."""
+    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
+        for probe in (one, two, three):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1], three.getsockname()[1]
+
+
 @pytest.fixture
-def free_ports() -> Callable[[], tuple[int, int, int]]:
-    """Finds three loopback ports nobody listens on, for servers that are told their ports."""
-
-    def find() -> tuple[int, int, int]:
-        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-            for probe in (one, two, three):
-                probe.bind(("127.0.0.1", 0))
-            return one.getsockname()[1], two.getsockname()[1], three.getsockname()[1]
-
-    return find
+def free_ports() -> tuple[int, int, int]:
+    """Three loopback ports nobody listens on."""
+    return find_free_ports()

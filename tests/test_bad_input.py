@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,8 @@ MARKER = "hunter2-marker"
 
 
 @pytest.fixture
-def env(tmp_path: Path, free_ports: Callable[[], tuple[int, int, int]]) -> dict[str, str]:
-    mysql, fe, be = (str(port) for port in free_ports())
+def env(tmp_path: Path, free_ports: tuple[int, int, int]) -> dict[str, str]:
+    mysql, fe, be = (str(port) for port in free_ports)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("STARROCKS_", "RETAIL_", "DAGSTER_"))}
     ports = {"STARROCKS_PORT": mysql, "STARROCKS_HTTP_PORT": fe, "STARROCKS_BE_PORT": be}
     return {**kept, **ports, "RETAIL_HOME": str(tmp_path)}

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
+from tests.conftest import find_free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ["demo", "--days=2", "--orders=80", "--last-day=2026-11-18"]
@@ -73,19 +74,30 @@ def without_bookkeeping(rows: dict[str, int]) -> dict[str, int]:
     }
 
 
-def test_demo_from_nothing_and_again(tmp_path: Path, free_ports: Callable[[], tuple[int, int, int]]) -> None:
-    env = environment(tmp_path, free_ports())
-    first = command(env, *DEMO)
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "make dev" in first.stdout
-    assert "differ" not in first.stdout
-    before = figures(tmp_path)
-    again = command(env, *DEMO)
-    assert again.returncode == 0, again.stdout + again.stderr
-    after = figures(tmp_path)
-    assert without_bookkeeping(after["rows"]) == without_bookkeeping(before["rows"])
-    assert after["rows"]["bronze.raw_load_audit"] == before["rows"]["bronze.raw_load_audit"]
-    assert after["revenue"] == before["revenue"]
+@dataclass(frozen=True)
+class Demo:
+    """A demo that ran from nothing, undisturbed."""
+
+    home: Path
+    env: Environment
+    output: str
+    figures: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    home = tmp_path_factory.mktemp("demo")
+    env = environment(home, find_free_ports())
+    done = command(env, *DEMO)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Demo(home, env, done.stdout, figures(home))
+
+
+def test_demo_from_nothing(demo: Demo) -> None:
+    assert "make dev" in demo.output
+    assert "equal at all 4" in demo.output
+    assert "differ" not in demo.output
+    rows = demo.figures["rows"]
     for table in (
         "silver.stg_orders",
         "gold.dim_customers",
@@ -93,39 +105,47 @@ def test_demo_from_nothing_and_again(tmp_path: Path, free_ports: Callable[[], tu
         "gold.fct_sales",
         "gold.fact_daily_sales",
     ):
-        assert before["rows"][table] > 0
-    assert before["full"]["tables"]["bronze.raw_orders"]["newest_partition"] == "2026-11-18"
-    assert before["full"]["warehouse"]["kind"] == "embedded"
-    assert {load["status"] for load in before["full"]["loads"]} == {"loaded"}
+        assert rows[table] > 0
+    shown = demo.figures["full"]
+    assert shown["tables"]["bronze.raw_orders"] == {
+        **shown["tables"]["bronze.raw_orders"],
+        "layer": "bronze",
+        "newest_partition": "2026-11-18",
+    }
+    assert shown["warehouse"]["kind"] == "embedded"
+    assert {load["status"] for load in shown["loads"]} == {"loaded"}
 
 
-def test_warehouse_killed_halfway_ends_in_the_same_figures(
-    tmp_path: Path, free_ports: Callable[[], tuple[int, int, int]]
-) -> None:
-    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    clean = command(environment(undisturbed, free_ports()), *DEMO)
-    assert clean.returncode == 0, clean.stdout + clean.stderr
+def test_again_adds_nothing_twice(demo: Demo) -> None:
+    again = command(demo.env, *DEMO)
+    assert again.returncode == 0, again.stdout + again.stderr
+    before, after = demo.figures, figures(demo.home)
+    assert without_bookkeeping(after["rows"]) == without_bookkeeping(before["rows"])
+    assert after["rows"]["bronze.raw_load_audit"] == before["rows"]["bronze.raw_load_audit"]
+    assert after["revenue"] == before["revenue"]
 
-    env = environment(killed, free_ports())
-    demo = subprocess.Popen(
+
+def test_warehouse_killed_halfway_ends_in_the_same_figures(demo: Demo, tmp_path: Path) -> None:
+    env = environment(tmp_path, find_free_ports())
+    killed = subprocess.Popen(
         [sys.executable, "-m", "retail_platform.cli", *DEMO],
         env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    assert demo.stdout is not None
-    for line in demo.stdout:
+    assert killed.stdout is not None
+    for line in killed.stdout:
         if "raw_customers" in line:
-            os.kill(server_pid(demo.pid), signal.SIGKILL)
+            os.kill(server_pid(killed.pid), signal.SIGKILL)
             break
     else:
         pytest.fail("the demo never loaded raw_customers")
-    demo.stdout.read()
-    assert demo.wait(timeout=200) != 0, "a demo whose warehouse was killed must not claim success"
+    killed.stdout.read()
+    assert killed.wait(timeout=200) != 0, "a demo whose warehouse was killed must not claim success"
 
     again = command(env, *DEMO)
     assert again.returncode == 0, again.stdout + again.stderr
-    one, other = figures(undisturbed), figures(killed)
-    assert without_bookkeeping(other["rows"]) == without_bookkeeping(one["rows"])
-    assert other["revenue"] == one["revenue"]
+    after = figures(tmp_path)
+    assert without_bookkeeping(after["rows"]) == without_bookkeeping(demo.figures["rows"])
+    assert after["revenue"] == demo.figures["revenue"]
 
 
 def server_pid(parent: int) -> int:
