@@ -13,9 +13,12 @@ PROFILE ?= online
 SEED    ?= 42
 DAY     ?=
 PORT    ?= 3000
+DOCS_PORT ?= 8085
 WORKERS ?= 2
+COMPOSE_PROFILES ?= starrocks
+export COMPOSE_PROFILES
 
-.PHONY: help setup demo dev generate init-db reset-db inspect test test-long lint types check bench up down logs docs clean rebuild lock
+.PHONY: help setup demo dev generate init-db reset-db inspect test test-long lint types check bench up down logs docs checks clean rebuild lock
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -51,14 +54,17 @@ init-db: $(VENV)/.runtime ## Create databases and raw tables
 reset-db: $(VENV)/.runtime ## Drop the platform's databases and create them empty: make reset-db YES=1
 	@$(RP) reset-db $(if $(YES),--yes)
 
+checks: $(VENV)/.runtime ## Publish the dashboard of all asset checks and print where it is
+	@$(RP) checks
+
 inspect: $(VENV)/.runtime ## Show every table with rows, newest day and version
 	@$(RP) inspect
 
 test: $(VENV)/.dev ## Run the tests CI runs
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m 'not slow and not cluster'
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m 'not slow and not cluster and not docker'
 
 test-long: $(VENV)/.dev ## Run the long tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m 'slow and not cluster'
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m 'slow and not cluster and not docker'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -69,11 +75,15 @@ types: $(VENV)/.dev
 
 check: lint types test ## Lint, types and tests: what CI runs
 
+docs: $(VENV)/.runtime ## Generate and serve the documentation of the dbt models
+	@cd dbt && ../$(BIN)/dbt docs generate --empty-catalog --quiet && ../$(BIN)/dbt docs serve --port $(DOCS_PORT)
+
 bench: $(VENV)/.dev ## Measure, side by side in one run
 	$(BIN)/python -m benchmarks
 
-up: ## Start the containers of docker-compose.yml
-	docker compose up --detach --wait
+up: ## Start the containers; with the embedded warehouse: make up COMPOSE_PROFILES=embedded
+	docker compose up --detach
+	docker compose exec -T webserver retail-platform doctor --check=code-locations --webserver-url=http://127.0.0.1:3000 --wait=180
 
 down: ## Stop the containers; data stays in their volumes
 	docker compose down

@@ -20,6 +20,7 @@ FORBIDDEN = {
     "starrocks": ["*", "!contracts", "!settings"],
     "transformation": ["generation", "ingestion", "cli", "starrocks.embedded"],
     "ingestion": ["transformation", "cli", "starrocks.embedded"],
+    "deployment": ["generation", "ingestion", "transformation", "cli", "starrocks.embedded"],
     "partitions": ["*"],
     "reconciliation": ["generation", "ingestion", "transformation", "cli", "starrocks.embedded"],
 }

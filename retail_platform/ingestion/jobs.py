@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from retail_platform.deployment.job_config import kubernetes_tags
 from retail_platform.ingestion.assets import land_trading_day, load_trading_day
 from retail_platform.ingestion.config import LandDayConfig
 from retail_platform.partitions import daily
@@ -14,5 +15,5 @@ ingest_trading_day = dg.define_asset_job(
     partitions_def=daily,
     config=dg.RunConfig(ops={"land_trading_day": LandDayConfig()}),
     executor_def=dg.in_process_executor,
-    tags={"dagster/priority": "1"},
+    tags={"dagster/priority": "1", **kubernetes_tags("ingest_trading_day")},
 )

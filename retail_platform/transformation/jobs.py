@@ -2,7 +2,10 @@
 
 import dagster as dg
 
+from retail_platform.deployment.job_config import kubernetes_tags
+from retail_platform.transformation.dashboard.asset import checks_dashboard
 from retail_platform.transformation.models import dbt_models
+from retail_platform.transformation.retention import trim_event_store
 from retail_platform.transformation.sources import observe_raw_tables
 
 # Without its checks: selecting those of dbt would start dbt for an observation.
@@ -10,10 +13,23 @@ check_sources_job = dg.define_asset_job(
     "check_sources_job",
     selection=dg.AssetSelection.assets(observe_raw_tables).without_checks(),
     description="Observe the raw tables in a run, for those who want to see runs; the sensor does it without.",
+    tags=kubernetes_tags("check_sources_job"),
 )
 
 build_marts = dg.define_asset_job(
     "build_marts",
-    selection=dg.AssetSelection.assets(observe_raw_tables, dbt_models),
-    description="Observe the raw tables, build every model and run every check.",
+    selection=dg.AssetSelection.assets(observe_raw_tables, dbt_models, checks_dashboard),
+    description="Observe the raw tables, build every model, run every check and publish the checks dashboard.",
 )
+
+publish_checks = dg.define_asset_job(
+    "publish_checks",
+    selection=dg.AssetSelection.assets(checks_dashboard).without_checks(),
+    description="Publish the checks dashboard as things stand, without running any check.",
+)
+
+
+@dg.job(description="Remove runs with their events, and ticks, that are older than wanted; assets keep their status.")
+def maintain_event_store() -> None:
+    """Keep the Dagster instance's storage bounded."""
+    trim_event_store()
