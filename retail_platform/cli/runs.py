@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import yaml
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
@@ -147,6 +148,9 @@ def loaded_platform() -> Iterator[Platform]:
 @contextmanager
 def _unqueued_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance at DAGSTER_HOME, except that its runs start at once instead of waiting for a daemon."""
-    overrides = {"run_coordinator": {"module": "dagster.core.run_coordinator", "class": "DefaultRunCoordinator"}}
-    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides)) as instance:
+    config = yaml.safe_load((home / "dagster.yaml").read_text())
+    config.pop("run_queue", None)
+    config["run_coordinator"] = {"module": "dagster.core.run_coordinator", "class": "DefaultRunCoordinator"}
+    (home / "unqueued.yaml").write_text(yaml.safe_dump(config))
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), config_filename="unqueued.yaml")) as instance:
         yield instance
