@@ -91,3 +91,11 @@ def test_code_locations_are_tables_of_contents() -> None:
         assert len(text.splitlines()) <= 60
         kinds = {type(node) for node in ast.parse(text).body}
         assert kinds <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign}, "definitions.py holds no logic"
+
+
+def test_the_pools_limited_at_start_are_those_the_assets_use() -> None:
+    from retail_platform.cli.instance import POOLS
+    from retail_platform.ingestion.assets import LOAD_POOL
+    from retail_platform.transformation.models import DBT_POOL
+
+    assert {LOAD_POOL, DBT_POOL} == set(POOLS)

@@ -12,7 +12,7 @@ import click
 
 from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
-from retail_platform.cli.instance import prepare_instance
+from retail_platform.cli.instance import limit_pools, prepare_instance
 from retail_platform.cli.processes import ProcessGroup
 from retail_platform.cli.progress import RunProgress
 from retail_platform.cli.servers import ServerError, start_code_servers, write_workspace
@@ -45,6 +45,7 @@ def dev(host: str, port: int, warm: bool) -> None:
             create_schema(connection, retail_settings())
         progress.say("getting the dbt project ready")
         _prepare_dbt()
+        limit_pools()
         try:
             _run(group, home, host, port, warm, progress)
         except KeyboardInterrupt:

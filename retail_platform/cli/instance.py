@@ -8,6 +8,9 @@ from pathlib import Path
 
 from retail_platform.settings import SettingsError, child_environment, retail_settings
 
+# Pools of the two code locations, as their assets name them.
+POOLS = ("starrocks_load", "dbt")
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -39,3 +42,15 @@ def prepare_instance() -> Path:
     shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def limit_pools() -> None:
+    """Let one step at a time load, and one build models.
+
+    The instance's default limit says so too, but it holds only after a pool was first used.
+    """
+    import dagster as dg  # noqa: PLC0415 - seconds, which commands that fail early don't need
+
+    with dg.DagsterInstance.get() as instance:
+        for pool in POOLS:
+            instance.event_log_storage.set_concurrency_slots(pool, 1)

@@ -20,7 +20,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_graphql.cli import execute_query
 
-from retail_platform.cli.instance import prepare_instance
+from retail_platform.cli.instance import limit_pools, prepare_instance
 from retail_platform.cli.processes import ProcessGroup
 from retail_platform.cli.servers import start_code_servers, write_workspace
 
@@ -136,6 +136,7 @@ def loaded_platform() -> Iterator[Platform]:
         RunError: A code location doesn't load.
     """
     home = prepare_instance()
+    limit_pools()
     with ProcessGroup(home / "logs") as group, _unqueued_instance(home) as instance:
         ports = start_code_servers(group)
         target = WorkspaceFileTarget([str(write_workspace(home / "demo-workspace.yaml", ports))])
