@@ -1,0 +1,114 @@
+"""Whatever happens on the way, the raw tables end as after one clean run."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from retail_platform.contracts import CONTRACTS
+from retail_platform.settings import RetailSettings, StarRocksSettings
+from retail_platform.starrocks.connection import connect, query
+from retail_platform.starrocks.ddl import create_schema
+from retail_platform.starrocks.embedded import EmbeddedStarRocks
+from tests.ingestion.convergence import CONFIGS, DAYS, DEATHS, NETWORK, Step, World, steps
+
+_NUMBERS = itertools.count()
+_ALL = tuple(contract.name for contract in CONTRACTS)
+_QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with EmbeddedStarRocks() as server:
+        address = StarRocksSettings(
+            host=server.host, port=server.mysql_port, http_port=server.fe_port, be_port=server.be_port
+        )
+        with connect(address) as connection:
+            create_schema(connection, RetailSettings(home=tmp_path_factory.mktemp("home")))
+        found = World(server, address, "bronze", tmp_path_factory.mktemp("zones"), ("orders",))
+        with found.opened:
+            yield found
+
+
+def live(world: World, root: Path, history: list[Step], feeds: tuple[str, ...]) -> None:
+    """Let a history happen in an empty world, and see how it ends."""
+    world.root, world.feeds = root / f"zone-{next(_NUMBERS)}", feeds
+    world.clear()
+    for step in history:
+        world.take(step)
+    world.heal()
+    world.check()
+
+
+@pytest.mark.timeout(900)
+@given(history=steps(most=5))
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=_QUIET)
+def test_every_history_ends_as_one_clean_run(world: World, tmp_path: Path, history: list[Step]) -> None:
+    live(world, tmp_path, history, ("orders",))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(4 * 3600)
+@given(history=steps(most=10))
+@settings(max_examples=5_000, deadline=None, suppress_health_check=_QUIET)
+def test_every_long_history_ends_as_one_clean_run(world: World, tmp_path: Path, history: list[Step]) -> None:
+    live(world, tmp_path, history, ("orders", "stores"))
+
+
+@pytest.mark.parametrize("fault", NETWORK)
+def test_every_fault_at_every_load(world: World, tmp_path: Path, fault: str) -> None:
+    """All feeds; the fault hits the first load, and again with every later one."""
+    history = [Step(0, "messy", 24, network=(fault, 1)), Step(0, "clean", 24, network=(fault, 9))]
+    live(world, tmp_path, history, _ALL)
+
+
+@pytest.mark.parametrize("point", range(len(DEATHS)))
+def test_death_at_every_point(world: World, tmp_path: Path, point: int) -> None:
+    """Killed at the first, second, third ... call, each time one call later, while a day is replaced by another."""
+    first, second = sorted(CONFIGS)[:2]
+    history = [Step(0, first, 24)] + [Step(0, second, 24, death=(point, call)) for call in (1, 2, 3)]
+    live(world, tmp_path, history, ("orders", "stores"))
+    assert DAYS[0] in world.asked
+
+
+@pytest.mark.parametrize("after", ["landed", "sending", "loaded"])
+def test_the_loading_process_is_killed(world: World, tmp_path: Path, after: str) -> None:
+    """`kill -9`, for real: when the day has landed, while the warehouse is loading, when a part is loaded."""
+    world.root, world.feeds = tmp_path / "zone", ("orders", "stores")
+    world.clear()
+    world.take(Step(0, "clean", 18))
+    world.ask(DAYS[0], "messy", 24)
+    world.server.faults.slow_backend = 0.5
+    command = [
+        sys.executable,
+        "-m",
+        "tests.ingestion.doomed",
+        str(world.starrocks.port),
+        str(world.starrocks.http_port),
+    ]
+    with subprocess.Popen([*command, str(world.root)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if after in line or (after == "sending" and "landed" in line and _is_loading(world)):
+                break
+        assert process.poll() is None, "it was to die before it was done"
+        process.kill()
+    world.server.faults.slow_backend = 0.0
+    world.heal()
+    world.check()
+
+
+def _is_loading(world: World) -> bool:
+    """Wait until a load that was announced is running in the warehouse."""
+    with world.connected() as connection:
+        while True:
+            rows = query(connection, "SELECT label FROM bronze.raw_load_audit WHERE status = 'loading'")
+            found = [world.server.engine.labels.find("bronze", row["label"]) for row in rows]
+            if any(record is not None and record.state == "PREPARE" for record in found):
+                return True
