@@ -21,6 +21,9 @@ _COMMANDS = {
     "demo": ("retail_platform.cli.demo", "demo"),
     "dev": ("retail_platform.cli.dev", "dev"),
     "quarantine": ("retail_platform.cli.quarantine", "quarantine"),
+    "generate": ("retail_platform.cli.generate", "generate"),
+    "realism": ("retail_platform.cli.realism", "realism"),
+    "contracts": ("retail_platform.cli.contracts", "contracts"),
     "code-server": ("retail_platform.cli.code_server", "code_server"),
 }
 
