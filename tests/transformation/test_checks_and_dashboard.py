@@ -1,0 +1,155 @@
+"""Checks find what is wrong and say it; the dashboard shows it in a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from conftest import DAYS, Built
+
+from retail_platform.starrocks.connection import connect, execute, quote_table
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def _statement(built: Built, database: str, table: str, statement: str) -> None:
+    with connect(built.starrocks) as connection:
+        execute(connection, statement.format(table=quote_table(database, table)))
+
+
+def _run_checks(built: Built, *checks: tuple[str, str]) -> dg.ExecuteInProcessResult:
+    """Run checks alone, as the automation sensor does: (asset, check) each."""
+    from retail_platform.transformation.definitions import defs
+
+    keys = [
+        key
+        for key in defs.get_repository_def().asset_graph.asset_check_keys
+        if (key.asset_key.path[-1], key.name) in checks
+    ]
+    assert len(keys) == len(checks)
+    job = dg.define_asset_job("some_checks", selection=dg.AssetSelection.checks(*keys))
+    resolved = dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("some_checks")
+    return resolved.execute_in_process(instance=built.instance, raise_on_error=False)
+
+
+TOTALS = ("fct_sales", "control_totals_agree")
+SAMPLED = ("fact_daily_sales", "sampled_day_equals_recomputation")
+AUDITED = ("orders", "rows_match_load_audit")
+
+
+def test_every_check_ran_and_passed_on_sound_data(built: Built) -> None:
+    from retail_platform.transformation.definitions import defs
+
+    keys = defs.get_repository_def().asset_graph.asset_check_keys
+    latest = built.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    assert {key for key in keys if key not in latest} == set()
+    assert {key for key, record in latest.items() if record.status.value != "SUCCEEDED"} == set()
+    names = {key.name for key in keys}
+    assert {"volume_like_same_weekday", "quarantine_rate", "tablet_versions", TOTALS[1], SAMPLED[1]} <= names
+
+
+def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built) -> None:
+    gold, bronze = built.retail.gold, built.retail.bronze
+    with connect(built.starrocks) as connection:
+        lost = f"CREATE TABLE {quote_table(gold, 'kept')} AS SELECT * FROM {quote_table(gold, 'fct_sales')}"
+        execute(connection, lost)
+    day = DAYS[1]
+    _statement(built, gold, "fct_sales", f"DELETE FROM {{table}} WHERE order_date = '{day}' AND line_number = 1")
+    _statement(built, gold, "fact_daily_sales", f"DELETE FROM {{table}} WHERE order_date >= '{DAYS[0]}'")
+    _statement(
+        built,
+        bronze,
+        "raw_orders",
+        f"INSERT INTO {{table}} (order_id, dt, _load_id, _loaded_at) "
+        f"VALUES ('O20261118-9999999', '{day}', 'smuggled', '{day} 10:00:00')",
+    )
+    result = _run_checks(built, TOTALS, SAMPLED, AUDITED)
+    totals = built.check(result, TOTALS[1], TOTALS[0])
+    assert not totals.passed
+    assert totals.metadata["lines_missing"].value > 0
+    assert str(day) in totals.metadata["summary"].value
+    assert str(DAYS[0]) not in totals.metadata["summary"].value
+    assert "fct_sales" in totals.metadata["sql"].value
+    audited = built.check(result, AUDITED[1], AUDITED[0])
+    assert (audited.passed, audited.metadata["unaccounted_rows"].value) == (False, 1)
+    assert "smuggled" in audited.metadata["examples"].value
+    page = _published(built)
+    assert "smuggled" in page and "differ: fct_sales" in page.replace("orders, ", "")
+    # heal: the next build finds both, because partitions changed
+    _statement(built, bronze, "raw_orders", "DELETE FROM {table} WHERE _load_id = 'smuggled'")
+    _statement(built, gold, "fct_sales", f"DELETE FROM {{table}} WHERE order_date >= '{DAYS[0]}'")
+    _statement(built, gold, "fct_sales", f"INSERT INTO {{table}} SELECT * FROM {quote_table(gold, 'kept')} "
+               f"WHERE order_date >= '{DAYS[0]}'")  # fmt: skip
+    assert built.run("build_marts").success
+    healed = _run_checks(built, TOTALS, SAMPLED, AUDITED)
+    assert [evaluation.passed for evaluation in healed.get_asset_check_evaluations()] == [True, True, True]
+
+
+def test_the_day_computed_anew_differs_when_a_row_is_missing(built: Built) -> None:
+    from retail_platform.starrocks.connection import query
+    from retail_platform.transformation.checks.sampled import difference_sql
+
+    table = quote_table(built.retail.gold, "fact_daily_sales")
+    with connect(built.starrocks) as connection:
+        assert query(connection, difference_sql(built.retail, DAYS[1])) == []
+        busiest = query(
+            connection, f"SELECT * FROM {table} WHERE order_date = '{DAYS[1]}' ORDER BY orders DESC LIMIT 1"
+        )
+        where = "order_date = %s AND store_id = %s AND channel = %s AND currency = %s"
+        names = ("order_date", "store_id", "channel", "currency")
+        keys: list[Any] = [busiest[0][name] for name in names]
+        execute(connection, f"DELETE FROM {table} WHERE {where}", keys)
+        found = query(connection, difference_sql(built.retail, DAYS[1]))
+        marks = ", ".join(["%s"] * len(busiest[0]))
+        execute(connection, f"INSERT INTO {table} VALUES ({marks})", list(busiest[0].values()))
+    assert [(row["store_id"], row["orders"]) for row in found] == [(keys[1], None)]
+    assert found[0]["orders_expected"] == busiest[0]["orders"]
+
+
+def _published(built: Built) -> str:
+    assert built.run("publish_checks").success
+    return (built.retail.home / "checks" / "index.html").read_text()
+
+
+def test_page_is_one_document_with_every_check_and_day(built: Built) -> None:
+    page = _published(built)
+    assert not re.search(r'(src|href)="?(https?:)?//', page)
+    assert "<script" not in page
+    assert page.count("<summary><div") >= 30
+    assert all(str(day) in page for day in DAYS)
+    material = built.instance.get_latest_materialization_event(dg.AssetKey("checks_dashboard"))
+    assert material and material.asset_materialization
+    assert "Control totals: agree" in str(material.asset_materialization.metadata["summary"].value)
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_real_browser_shows_it_without_scrolling_sideways(built: Built, width: int, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    if not browser:
+        pytest.skip("no chromium or google-chrome on this machine")
+    _published(built)
+    page = built.retail.home / "checks" / "index.html"
+    # the page in a frame of a phone's width (a headless window can't be that narrow), measured by a script around it
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f'<iframe id="f" src="{page.as_uri()}" style="width:{width}px;height:800px;border:0"></iframe><p id="o"></p>'
+        "<script>f.onload=()=>{let d=f.contentDocument,e=d.documentElement;"
+        "o.textContent=['W',e.scrollWidth,e.clientWidth,d.querySelectorAll('#matrix details').length,"
+        "d.querySelectorAll('svg rect').length,getComputedStyle(d.querySelector('.cells')).display].join(' ')}</script>"
+    )
+    dumped = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+         f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000", "--dump-dom", frame.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    ).stdout  # fmt: skip
+    found = re.search(r"W (\d+) (\d+) (\d+) (\d+) (\w+)", dumped)
+    assert found, dumped[-2000:]
+    wide, room, assets, drawn = (int(found[place]) for place in range(1, 5))
+    assert wide <= room <= width
+    assert assets >= 30 and drawn >= 2
+    assert found[5] == "grid"
