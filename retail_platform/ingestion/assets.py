@@ -19,6 +19,7 @@ from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader, Receipt
 from retail_platform.ingestion.metadata import landed_metadata, receipt_metadata
 from retail_platform.ingestion.moments import as_of_for, days_of
+from retail_platform.landing.layout import end_of_day
 from retail_platform.landing.store import LandingZoneError
 from retail_platform.partitions import daily
 from retail_platform.raw_assets import raw_event, raw_key
@@ -74,11 +75,14 @@ def land_trading_day(
 
     A day lands as a whole, whichever of its feeds were asked for: its feeds refer to each other.
     """
-    source, days = config.simulation(), days_of(context.partition_keys)
+    config.simulation()  # a wrong value is told before anything is opened
+    days = days_of(context.partition_keys)
     with failures_explained():
         zone = landing.zone()
+        source = config.source_in(zone)
         for number, day in enumerate(days, start=1):
-            landed = land_day(zone, source, day, as_of_for(day, config.as_of), context.log.info)
+            as_of = end_of_day(day) if config.source == "landing" else as_of_for(day, config.as_of)
+            landed = land_day(zone, source, day, as_of, context.log.info)
             context.log.info(f"day {number} of {len(days)} is in the landing zone")
             for key in context.selected_asset_keys:
                 metadata = landed_metadata(contract_for(key.path[-1]), landed, zone)

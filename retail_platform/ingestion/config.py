@@ -9,7 +9,9 @@ from pydantic import Field, ValidationError
 
 from retail_platform.generation import GenerationSettings
 from retail_platform.generation.mess import MessSettings
-from retail_platform.ingestion.land import Simulation
+from retail_platform.ingestion.files import Files
+from retail_platform.ingestion.land import Simulation, Source
+from retail_platform.landing import LandingZone
 
 
 class MessConfig(dg.Config):
@@ -29,6 +31,13 @@ class MessConfig(dg.Config):
 class LandDayConfig(dg.Config):
     """The retailer to simulate. The same values and the same day always give the same rows, byte for byte."""
 
+    source: Literal["simulator", "landing"] = Field(
+        default="simulator",
+        description=(
+            "Where the rows come from: the simulator, or files that another system has put into the landing zone "
+            "(<root>/<feed>/dt=YYYY-MM-DD/*.jsonl, .csv or .parquet); the other values mean nothing then."
+        ),
+    )
     profile: Literal["online", "grocery", "marketplace"] = Field(
         default="online", description="Kind of retailer: basket sizes, prices, return rates and opening hours differ."
     )
@@ -52,8 +61,16 @@ class LandDayConfig(dg.Config):
         description="Defects of the delivery, each recorded in raw_defect_ledger; by default there are none.",
     )
 
-    def simulation(self) -> Simulation:
+    def source_in(self, zone: LandingZone) -> Source:
         """The rows to land.
+
+        Raises:
+            dagster.Failure: A value is out of its range.
+        """
+        return Files(zone) if self.source == "landing" else self.simulation()
+
+    def simulation(self) -> Simulation:
+        """The simulated rows to land.
 
         Raises:
             dagster.Failure: A value is out of its range; not retried, because it won't get better.

@@ -1,0 +1,132 @@
+"""The landing zone on a local disk and on a real S3 server."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import requests
+import s3fs
+
+from retail_platform.generation import GenerationSettings
+from retail_platform.generation.mess import MessSettings
+from retail_platform.ingestion.land import Simulation, land_day
+from retail_platform.landing import LandingZone, LandingZoneError
+
+DAY = date(2024, 4, 1)
+SOURCE = Simulation(GenerationSettings(orders_per_day=10), MessSettings(late_rate=0.2, null_rate=0.1))
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret-marker",
+        "AWS_DEFAULT_REGION": "us-east-1", "NO_PROXY": "127.0.0.1", "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    name = f"retail-{uuid.uuid4().hex[:8]}"
+    requests.put(f"{s3}/{name}", timeout=10).raise_for_status()
+    return name
+
+
+def silent(_text: str) -> None:
+    """Instead of a log."""
+
+
+@pytest.fixture(params=["local", "s3"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "local":
+        return str(tmp_path / "landing")
+    return f"s3://{request.getfixturevalue('bucket')}/zone"
+
+
+def test_a_day_lands_the_same_everywhere(root: str, tmp_path: Path) -> None:
+    zone, other = LandingZone(root), LandingZone(str(tmp_path / "other"))
+    for as_of in (datetime(2024, 4, 1, 12), datetime(2024, 4, 2)):
+        landed = [land_day(z, SOURCE, DAY, as_of, silent).manifest for z in (zone, other)]
+    assert landed[0] == landed[1]
+    assert zone.manifest(DAY) == landed[0]
+    for path in landed[0].all_paths():
+        assert zone.read(path) == other.read(path)
+    kept = set(zone.list_day("orders", DAY))
+    assert kept == {path for path in landed[0].all_paths() if path.startswith("orders/")}, "slices are cleared away"
+
+
+def test_a_file_is_opened_seekable(root: str) -> None:
+    zone = LandingZone(root)
+    zone.write("orders/dt=2024-04-01/x.csv", b"0123456789")
+    with zone.open("orders/dt=2024-04-01/x.csv") as stream:
+        assert stream.seek(0, 2) == 10
+        stream.seek(4)
+        assert stream.read() == b"456789"
+
+
+def test_what_is_missing_is_said_to_be_missing(root: str) -> None:
+    with pytest.raises(LandingZoneError, match=r"orders/dt=2024-04-01/none\.jsonl"):
+        LandingZone(root).read("orders/dt=2024-04-01/none.jsonl")
+
+
+def test_a_missing_bucket(bucket: str) -> None:
+    with pytest.raises(LandingZoneError, match=r"s3://no-such-bucket-here.*RETAIL_LANDING_URL"):
+        LandingZone("s3://no-such-bucket-here/zone").write("a", b"a")
+
+
+def test_no_server_at_the_address(bucket: str, monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()  # a process of its own would have read the variables just now
+    with pytest.raises(LandingZoneError, match="AWS_ENDPOINT_URL"):
+        LandingZone(f"s3://{bucket}/elsewhere").write("a", b"a")
+
+
+def test_missing_credentials_are_named_and_never_shown(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(LandingZoneError, match="AWS_ACCESS_KEY_ID") as refused:
+        LandingZone(f"s3://{bucket}/nobody").write("a", b"a")
+    assert "secret-marker" not in str(refused.value)
+
+
+def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone = LandingZone(str(tmp_path))
+    before = land_day(zone, SOURCE, DAY, datetime(2024, 4, 1, 12), silent).manifest
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*.jsonl")}
+    device = Path("/dev/full")
+    if not device.exists():
+        pytest.skip("this system has no device that is always full")
+    original = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        return device.write_bytes(data) if "products" in str(path) and path != device else original(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(LandingZoneError, match=r"No space left.*has room"):
+        land_day(zone, SOURCE, DAY, datetime(2024, 4, 2), silent)
+    monkeypatch.undo()
+    assert zone.manifest(DAY) == before
+    assert all(path.read_bytes() == data for path, data in files.items())
+    assert land_day(zone, SOURCE, DAY, datetime(2024, 4, 2), silent).manifest.as_of == datetime(2024, 4, 2)
+
+
+def test_an_unknown_protocol_says_what_to_install() -> None:
+    with pytest.raises(LandingZoneError, match="RETAIL_LANDING_URL"):
+        LandingZone("nonsense://bucket")
