@@ -3,6 +3,7 @@
 Each test has its own database. The clients are the ones people use: pymysql and requests.
 """
 
+import os
 import uuid
 
 import pymysql
@@ -46,7 +47,7 @@ def address(request, embedded):
         "port": int(_option(config, "--starrocks-port") or 9030),
         "fe_port": int(_option(config, "--starrocks-http-port") or 8030),
         "user": _option(config, "--starrocks-user") or "root",
-        "password": _option(config, "--starrocks-password") or "",
+        "password": os.environ.get("STARROCKS_PASSWORD", ""),
     }
 
 
