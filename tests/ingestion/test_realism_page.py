@@ -1,0 +1,45 @@
+"""`retail-platform realism` over generated and over landed days."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from datetime import date, timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from retail_platform.cli import main
+from retail_platform.generation import GenerationSettings
+from retail_platform.ingestion.land import Simulation
+from tests.conftest import Platform
+from tests.ingestion.days import land
+
+FIRST = date(2024, 3, 1)
+DAYS = [FIRST + timedelta(days=n) for n in range(40)]
+PERIOD = ["--from", str(DAYS[0]), "--to", str(DAYS[-1])]
+
+
+def test_landed_days_measure_as_the_generated_ones(platform: Platform, tmp_path: Path) -> None:
+    for day in DAYS:
+        land(platform, Simulation(GenerationSettings(orders_per_day=60)), day)
+    page = tmp_path / "page.html"
+    generated = CliRunner().invoke(main, ["realism", *PERIOD, "--orders", "60", "--page", str(page)])
+    landed = CliRunner().invoke(main, ["realism", *PERIOD, "--landed"])
+    assert generated.exit_code == landed.exit_code == 0, landed.output
+    assert landed.output.splitlines()[:22] == generated.output.splitlines()[:22]
+    plots = page.read_text().split("<svg")[1:]
+    assert len(plots) == 5
+    for plot in plots:
+        drawing = ElementTree.fromstring("<svg" + plot.partition("</svg>")[0] + "</svg>")
+        points = drawing.find("polyline")
+        assert points is not None
+        assert len(points.attrib["points"].split()) > 5
+    assert "http" not in page.read_text(), "the page needs nothing from elsewhere"
+
+
+def test_what_is_missing_or_too_little_is_said(platform: Platform) -> None:
+    missing = CliRunner().invoke(main, ["realism", *PERIOD, "--landed"])
+    assert "40 of the days haven't landed" in missing.output
+    strict = CliRunner().invoke(main, ["realism", *PERIOD, "--orders", "20", "--require", "99"])
+    assert strict.exit_code == 1
+    assert "99 were required" in strict.output
