@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("ingestion", "warehouse")
+BENCHMARKS = ("ingestion", "warehouse", "transformation")
 
 
 def main(names: list[str]) -> int:

@@ -56,15 +56,11 @@ def test_every_test_of_the_project_passes(built: Project) -> None:
     assert sum(1 for result in results if result.node.resource_type == "unit_test") >= 3
 
 
-def test_nothing_changed_means_nothing_written(built: Project) -> None:
+def test_nothing_changed_means_nothing_written_and_equal_rows_go_no_further(built: Project) -> None:
     before = built.versions()
     codes = built.run()
     assert built.versions() == before
     assert {code for name, code in codes.items() if not name.startswith("retail-")} == {"unchanged"}
-
-
-def test_reloading_equal_rows_stops_at_the_first_model(built: Project) -> None:
-    before = built.versions()
     _load_day(built, 1)
     built.run()
     assert built.versions() == before
@@ -83,6 +79,15 @@ def test_late_price_correction_touches_its_days_only(built: Project) -> None:
     assert changed == {("fct_sales", f"p{day(1):%Y%m%d}")}
     expected = ["7.01", "8.01", "9.01", "9.01", "9.01"]
     assert dict(_costs(built, "P000001")) == {day(number): Decimal(cost) for number, cost in enumerate(expected)}
+    _no_scratch_table_is_left(built)
+
+
+def _no_scratch_table_is_left(project: Project) -> None:
+    retail = project.platform.retail
+    sql = "SELECT table_name AS t FROM information_schema.tables WHERE table_schema IN (%s, %s)"
+    names = {row["t"] for row in query(project.connection, sql, [retail.silver, retail.gold])}
+    assert not [name for name in names if "__" in name]
+    assert names >= set(dbt_harness.TABLES)
 
 
 def _costs(project: Project, product_id: str) -> list[tuple[Any, ...]]:
@@ -166,6 +171,7 @@ def test_unknown_status_is_kept_and_reported(built: Project) -> None:
     assert [name for name, status in reported.items() if status == "warn" and "status" in name]
 
 
+@pytest.mark.slow
 def test_broken_contract_fails_before_anything_is_replaced(built: Project, tmp_path: Path) -> None:
     before = built.rows("dim_stores")
 
@@ -179,6 +185,7 @@ def test_broken_contract_fails_before_anything_is_replaced(built: Project, tmp_p
     assert built.rows("dim_stores") == before
 
 
+@pytest.mark.slow
 def test_duplicate_keys_fail_instead_of_losing_rows(built: Project, tmp_path: Path) -> None:
     before = built.rows("dim_stores")
     twice = "from (select * from history union all select * from history) as history\n    join seen"
@@ -209,6 +216,7 @@ def test_failed_build_is_done_again(built: Project, tmp_path: Path) -> None:
     assert built.everything() == incremental
 
 
+@pytest.mark.slow
 def test_changed_sql_rebuilds_the_model_in_full(built: Project, tmp_path: Path) -> None:
     other = _variant(
         built,
@@ -218,13 +226,3 @@ def test_changed_sql_rebuilds_the_model_in_full(built: Project, tmp_path: Path) 
     )
     other.run("--select", "dim_stores")
     assert {row[2] for row in built.rows("dim_stores")} == {"STORE 0", "STORE 1"}
-
-
-def test_no_scratch_table_is_left(built: Project) -> None:
-    _load_day(built, 3)
-    built.run()
-    retail = built.platform.retail
-    sql = "SELECT table_name AS t FROM information_schema.tables WHERE table_schema IN (%s, %s)"
-    names = {row["t"] for row in query(built.connection, sql, [retail.silver, retail.gold])}
-    assert not [name for name in names if "__" in name]
-    assert names >= set(dbt_harness.TABLES)

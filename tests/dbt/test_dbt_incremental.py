@@ -57,8 +57,8 @@ def _order_day(draw: st.DrawFn, on: int) -> list[tuple[str, int, list[Row]]]:
 _sequence = st.lists(st.lists(_loads(), min_size=3, max_size=6), min_size=2, max_size=3)
 
 # Sequences that share a database without touching: each has days, orders, customers and articles of its own. A build
-# costs seconds whatever it builds, so eight at a time make eight times as many.
-LANES = 8
+# costs seconds whatever it builds, so sixteen at a time make sixteen times as many.
+LANES = 16
 _lanes = st.lists(_sequence, min_size=LANES, max_size=LANES)
 
 
@@ -119,10 +119,10 @@ def _run(project: Project, groups: int) -> int:
 
 @pytest.mark.timeout(900)
 def test_incremental_equals_full_refresh(project: Project) -> None:
-    assert _run(project, groups=4) >= 20
+    assert _run(project, groups=3) >= 20
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_incremental_equals_full_refresh_at_length(project: Project) -> None:
-    assert _run(project, groups=48) >= 300
+    assert _run(project, groups=24) >= 300
