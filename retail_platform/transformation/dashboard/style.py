@@ -19,7 +19,8 @@ h1 { font-size: 22px; margin: 0; } h2 { font-size: 17px; margin: 32px 0 8px; }
 .tile.fail { border-left-color: var(--fail); }
 .row { display: flex; align-items: center; gap: 8px; padding: 3px 0; border-bottom: 1px solid var(--line); }
 .row .name { flex: 1; min-width: 0; overflow-wrap: anywhere; }
-.cells { display: grid; grid-template-columns: repeat(14, minmax(0, 1fr)); gap: 2px; width: min(46%, 340px); flex: none; }
+.cells { display: grid; grid-template-columns: repeat(14, minmax(0, 1fr)); gap: 2px;
+  width: min(46%, 340px); flex: none; }
 .cells i { height: 16px; border-radius: 3px; background: var(--none); }
 .cells i.pass { background: var(--pass); } .cells i.warn { background: var(--warn); }
 .cells i.fail { background: var(--fail); }

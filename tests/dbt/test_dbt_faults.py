@@ -1,0 +1,87 @@
+"""The warehouse is killed in mid-build: after a restart the last good marts are there, and the next build heals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dbt_harness import BuildFailed, Project
+from small_retailer import customer, day, lines, order, product, rate, store
+
+from retail_platform import settings as settings_module
+from retail_platform.starrocks.connection import connect
+from retail_platform.starrocks.ddl import create_schema
+from tests.conftest import Platform
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def _load_day(project: Project, number: int) -> None:
+    on = day(number)
+    project.load("customers", on, [customer(n, 0, number) for n in range(3)])
+    project.load("products", on, [product(n, 0, number) for n in range(3)])
+    project.load("stores", on, [store(n, 0) for n in range(2)])
+    project.load("exchange_rates", on, [rate(currency, 0, number) for currency in ("USD", "EUR")])
+    project.load("orders", on, [order(number, n, n % 3, number, "placed") for n in range(4)])
+    project.load("order_items", on, [line for n in range(4) for line in lines(number, n, n % 3, number)])
+
+
+@pytest.fixture
+def own_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_ports: tuple[int, int, int]) -> Platform:
+    """Settings of a warehouse this test starts and kills itself."""
+    mysql, fe, be = free_ports
+    for name, value in {"PORT": mysql, "HTTP_PORT": fe, "BE_PORT": be, "HOST": "127.0.0.1", "PASSWORD": ""}.items():
+        monkeypatch.setenv(f"STARROCKS_{name}", str(value))
+    monkeypatch.setenv("RETAIL_HOME", str(tmp_path))
+    monkeypatch.delenv("RETAIL_DB_PREFIX", raising=False)
+    settings_module.starrocks_settings.cache_clear()
+    settings_module.retail_settings.cache_clear()
+    return Platform(settings_module.starrocks_settings(), settings_module.retail_settings())
+
+
+def _kill_when(pid: int, reached: Callable[[], bool]) -> threading.Thread:
+    def watch() -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not reached():
+            time.sleep(0.02)
+        os.kill(pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) -> None:
+    from retail_platform.cli import warehouse
+
+    server = warehouse._start(own_warehouse.starrocks)
+    try:
+        with connect(own_warehouse.starrocks) as connection:
+            create_schema(connection, own_warehouse.retail)
+        project = Project(own_warehouse, tmp_path / "one")
+        for number in range(2):
+            _load_day(project, number)
+        project.run()
+        before = project.rows("agg_daily_sales")
+        _load_day(project, 2)
+        watcher = Project(own_warehouse, tmp_path / "watcher")
+        killer = _kill_when(server.pid, lambda: day(2) in {row[1] for row in watcher.rows("fct_orders")})
+        with pytest.raises(BuildFailed):
+            project.run()
+        killer.join(30)
+        server.wait(30)
+        server = warehouse._start(own_warehouse.starrocks)
+        again = Project(own_warehouse, tmp_path / "two")
+        assert again.rows("agg_daily_sales")[: len(before)] == before
+        again.run()
+        healed = again.everything()
+        assert len(healed["agg_daily_sales"]) == 3
+        again.run("--full-refresh", "--exclude", "dim_date")
+        assert again.everything() == healed
+    finally:
+        warehouse._stop(server)
