@@ -24,6 +24,7 @@ from mysql_mimic.types import Commands, str_len, uint_len
 
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.lexer import Statement
+from retail_platform.starrocks.embedded.protocol.bounded import PaddedReads, check_change_user
 from retail_platform.starrocks.embedded.protocol.encoding import definition, wire_column
 from retail_platform.starrocks.embedded.protocol.handshake import (
     CAPABILITIES,
@@ -78,6 +79,7 @@ class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Serve the client until it leaves."""
+        self.stream: Any = PaddedReads(self.stream)
         try:
             await self.connection_phase()
         except AuthenticationRefused:
@@ -88,9 +90,9 @@ class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
     async def authenticate(self, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - mysql-mimic's signature
         """Authenticate, enter the database and acknowledge; stop here when one of them fails."""
         username = kwargs["username"]
-        held: Any = self.stream
+        held: Any = self.stream.stream if isinstance(self.stream, PaddedReads) else self.stream
         relay: Any = HeldBack(held)
-        self.stream: Any = relay
+        self.stream = relay
         try:
             user = await self.identity_provider.get_user(username)
             if user is not None:
@@ -192,6 +194,7 @@ class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
         await self._send_ok()
 
     async def _change_user(self, data: bytes) -> None:
+        check_change_user(data)
         self.session.username = None
         await self.handle_change_user(data)
         self.starrocks.variables.restore({})

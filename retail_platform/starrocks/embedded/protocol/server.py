@@ -12,7 +12,6 @@ from mysql_mimic.auth import AuthPlugin, IdentityProvider, NativePasswordAuthPlu
 from mysql_mimic.stream import MysqlStream
 
 from retail_platform.starrocks.embedded.engine import Engine
-from retail_platform.starrocks.embedded.protocol import bounded
 from retail_platform.starrocks.embedded.protocol.connection import StarRocksConnection
 from retail_platform.starrocks.embedded.session import Session
 
@@ -46,7 +45,6 @@ class MysqlServer:
     """The MySQL port."""
 
     def __init__(self, engine: Engine, user: str, password: str) -> None:
-        bounded.install()
         self.engine = engine
         self.identities = OneUser(user, password)
         self.pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="starrocks-sql")
