@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 560, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 34, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 28, 34, 34
 _TICKS = 5
 
 

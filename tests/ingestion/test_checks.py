@@ -1,0 +1,42 @@
+"""The checks of the ingestion location, on sound and on damaged data."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from retail_platform.generation import GenerationSettings
+from retail_platform.generation.mess import MessSettings
+from retail_platform.ingestion.checks import ingestion_checks
+from retail_platform.ingestion.land import Simulation
+from retail_platform.resources import Landing, Warehouse
+from retail_platform.starrocks.connection import connect, execute
+from tests.conftest import Platform
+from tests.ingestion.days import ingest
+
+DAY = date(2024, 4, 1)
+SETTINGS = GenerationSettings(orders_per_day=15)
+
+
+def failed() -> set[tuple[str, str]]:
+    defs = dg.Definitions(asset_checks=[ingestion_checks], resources={"landing": Landing(), "warehouse": Warehouse()})
+    job = defs.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral())
+    evaluations = result.get_asset_check_evaluations()
+    assert len(evaluations) == 16
+    return {(e.asset_key.path[-1], e.check_name) for e in evaluations if not e.passed}
+
+
+def test_sound_days_pass_and_a_deletion_is_noticed(platform: Platform) -> None:
+    ingest(platform, Simulation(SETTINGS), DAY)
+    assert failed() == set()
+    with connect(platform.starrocks) as connection:
+        execute(connection, f"DELETE FROM {platform.retail.bronze}.raw_stores WHERE store_id <> ''")
+    assert failed() == {("stores", "landed_equals_loaded")}
+
+
+def test_a_contract_that_holds_back_too_much_is_noticed(platform: Platform) -> None:
+    ingest(platform, Simulation(SETTINGS, MessSettings(null_rate=0.3)), DAY)
+    assert ("orders", "contract_pass_rate") in failed()
+    assert not {name for _, name in failed()} - {"contract_pass_rate"}
