@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from retail_platform.contracts.enforce import ContractError
+from retail_platform.ingestion.presence import TableMismatch
 from retail_platform.landing import LandingZoneError
 from retail_platform.settings import SettingsError
 from retail_platform.starrocks.connection import WarehouseAccessDenied, WarehouseError
@@ -21,6 +22,7 @@ PERMANENT = (
     UnsafeRedirect,
     ContractError,
     SettingsError,
+    TableMismatch,
 )
 
 

@@ -17,7 +17,7 @@ from retail_platform.contracts import Contract
 from retail_platform.contracts.ledger import LEDGER
 from retail_platform.ingestion.audit import ABORTED, LOADED, LOADING, AuditRow, audit_of_day, record
 from retail_platform.ingestion.plan import Batch, Plan, plan_load
-from retail_platform.ingestion.presence import delete_loads, rows_by_load
+from retail_platform.ingestion.presence import check_tables, delete_loads, rows_by_load
 from retail_platform.ingestion.quarantine import Quarantine
 from retail_platform.landing import DayManifest, LandingZone
 from retail_platform.starrocks.connection import quote_name
@@ -77,6 +77,7 @@ class DayLoader:
             WarehouseError: A statement was refused.
             LandingZoneError: A landed file can't be read.
         """
+        check_tables(self.connection, self.database, (*contracts, LEDGER))
         audit = self._settled(audit_of_day(self.connection, self.database, manifest.day))
         feeds, day = (*contracts, LEDGER), manifest.day
         present = rows_by_load(self.connection, self.database, feeds, day)

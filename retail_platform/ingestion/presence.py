@@ -9,9 +9,31 @@ from typing import Any
 from pymysql.connections import Connection
 
 from retail_platform.contracts import Contract
-from retail_platform.starrocks.connection import execute, query, quote_table
+from retail_platform.starrocks.connection import WarehouseError, execute, query, quote_table
 
 Present = dict[str, dict[str, int]]
+
+
+class TableMismatch(WarehouseError):
+    """A raw table lacks a column; StarRocks would load the rest and say nothing."""
+
+
+def check_tables(connection: Connection[Any], database: str, contracts: Sequence[Contract]) -> None:
+    """See that every raw table has every column of its contract.
+
+    Raises:
+        TableMismatch: One hasn't; the message names the columns and the remedy.
+    """
+    sql = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.columns WHERE TABLE_SCHEMA = %s"
+    found = {(str(row["TABLE_NAME"]), str(row["COLUMN_NAME"])) for row in query(connection, sql, (database,))}
+    for contract in contracts:
+        needed = (*contract.column_names, "dt", "_load_id", "_loaded_at")
+        missing = [name for name in needed if (contract.table, name) not in found]
+        if missing:
+            raise TableMismatch(
+                f"{database}.{contract.table} lacks {', '.join(missing)}: create the table with `retail-platform "
+                "init-db`, or add the columns with ALTER TABLE, and run again. Nothing was sent."
+            )
 
 
 def rows_by_load(connection: Connection[Any], database: str, contracts: Sequence[Contract], day: date) -> Present:
