@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from retail_platform.contracts.enforce import ContractError
 from retail_platform.landing import LandingZoneError
 from retail_platform.settings import SettingsError
 from retail_platform.starrocks.connection import WarehouseError
@@ -16,7 +17,7 @@ from retail_platform.starrocks.load_outcome import StreamLoadError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-KNOWN = (WarehouseError, StreamLoadError, LandingZoneError, SettingsError)
+KNOWN = (WarehouseError, StreamLoadError, LandingZoneError, SettingsError, ContractError)
 
 
 def explained(function: Callable[P, R]) -> Callable[P, R]:

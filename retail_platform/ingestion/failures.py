@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from retail_platform.contracts.enforce import ContractError
+from retail_platform.ingestion.files import UnreadableFile
 from retail_platform.ingestion.presence import TableMismatch
 from retail_platform.landing import LandingZoneError
 from retail_platform.settings import SettingsError
@@ -23,6 +24,7 @@ PERMANENT = (
     ContractError,
     SettingsError,
     TableMismatch,
+    UnreadableFile,
 )
 
 

@@ -26,6 +26,10 @@ FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".parquet")
 _KEYS_SAMPLED = 1_000  # lines in which a column the contract doesn't know is looked for
 
 
+class UnreadableFile(LandingZoneError):
+    """A file isn't what its name says, or its format is unknown; reading it again won't help."""
+
+
 @dataclass(frozen=True)
 class Files:
     """A landing zone others put files into."""
@@ -68,7 +72,8 @@ def read_table(zone: LandingZone, path: str) -> pl.DataFrame:
     """A file's rows: text, except from Parquet, which has types.
 
     Raises:
-        LandingZoneError: The file can't be read, or isn't what its name says.
+        LandingZoneError: The file can't be read.
+        UnreadableFile: It isn't what its name says.
     """
     data = zone.read(path)
     plain = path.removesuffix(".gz")
@@ -82,11 +87,11 @@ def read_table(zone: LandingZone, path: str) -> pl.DataFrame:
         if plain.endswith((".jsonl", ".ndjson", ".json")):
             return _json_lines(data)
     except (pl.exceptions.PolarsError, ValueError, OSError, EOFError, zlib.error) as error:
-        raise LandingZoneError(
+        raise UnreadableFile(
             f"{zone.url}/{path} can't be read as its name says: {str(error).splitlines()[0]}. Have the sender deliver "
             "it again, or remove it; nothing of the day was landed."
         ) from error
-    raise LandingZoneError(f"{zone.url}/{path} has an unknown format; known are {', '.join(FORMATS)}, plain or .gz")
+    raise UnreadableFile(f"{zone.url}/{path} has an unknown format; known are {', '.join(FORMATS)}, plain or .gz")
 
 
 def _json_lines(data: bytes) -> pl.DataFrame:

@@ -110,6 +110,7 @@ def cluster(code_server: tuple[int, dict[str, Any]], tmp_path_factory: pytest.Te
         launcher = config["run_launcher"]["config"]
         launcher |= {"load_incluster_config": False, "kubeconfig_file": str(home / "kubeconfig")}
         # Without the queue a launch reaches the launcher at once; a daemon would do the same a moment later.
+        del config["run_queue"]
         config["run_coordinator"] = {"module": "dagster.core.run_coordinator", "class": "DefaultRunCoordinator"}
         (home / "dagster.yaml").write_text(yaml.safe_dump(config))
         with DagsterInstance.from_ref(InstanceRef.from_dir(str(home))) as instance:
