@@ -72,11 +72,12 @@ def checks_by_table(platform: Platform) -> dict[str, CheckCount]:
         table = f"{databases.get(layer, layer)}.{'raw_' if layer == 'raw' else ''}{name}"
         count = counts.setdefault(table, CheckCount())
         record = latest.get(key)
-        if record is None:
+        # A check that was planned and skipped, behind one that blocks, has a record without a result.
+        if record is None or record.status == AssetCheckExecutionRecordStatus.PLANNED:
             count.never_run += 1
         elif record.status == AssetCheckExecutionRecordStatus.SUCCEEDED:
             count.passed += 1
-        elif record.evaluation and record.evaluation.severity == dg.AssetCheckSeverity.WARN:
+        elif getattr(record.evaluation, "severity", None) == dg.AssetCheckSeverity.WARN:
             count.warned += 1
         else:
             count.failed += 1
