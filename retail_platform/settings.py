@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SslMode = Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"]
 
 
 class SettingsError(ValueError):
@@ -37,9 +40,30 @@ class StarRocksSettings(BaseSettings):
         default_factory=list,
         description="Hosts credentials may be sent to besides the FE's own; ``.suffix`` allows a domain.",
     )
+    ssl_mode: SslMode = Field(
+        "preferred",
+        description="TLS of the MySQL port, as the mysql client's --ssl-mode: from `verify_ca` on certificates count.",
+    )
+    ssl_ca: Path | None = Field(None, description="PEM file of the authority of the FE's certificate.")
+    http_scheme: Literal["http", "https"] = Field(
+        "http", description="Scheme of the FE's and the backends' HTTP ports."
+    )
+    http_ca: Path | None = Field(
+        None, description="PEM file for https; default: STARROCKS_SSL_CA, else the usual ones."
+    )
     be_port: int = Field(
         8040, ge=1, le=65535, description="HTTP port of the backend; only the embedded warehouse reads it."
     )
+
+    @field_validator("ssl_mode", mode="before")
+    @classmethod
+    def _as_mysql_writes_it(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("ssl_ca", "http_ca", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
 
 class RetailSettings(BaseSettings):
@@ -147,6 +171,10 @@ def child_environment() -> dict[str, str]:
         "STARROCKS_PASSWORD": starrocks.password.get_secret_value(),
         "STARROCKS_REDIRECT_MAP": json.dumps(starrocks.redirect_map),
         "STARROCKS_ALLOWED_HOSTS": json.dumps(starrocks.allowed_hosts),
+        "STARROCKS_SSL_MODE": starrocks.ssl_mode,
+        "STARROCKS_SSL_CA": str(starrocks.ssl_ca or ""),
+        "STARROCKS_HTTP_SCHEME": starrocks.http_scheme,
+        "STARROCKS_HTTP_CA": str(starrocks.http_ca or ""),
         "RETAIL_HOME": str(retail.home),
         "RETAIL_LANDING_URL": retail.landing_root,
         "RETAIL_DB_PREFIX": retail.db_prefix,

@@ -12,15 +12,23 @@ from retail_platform.ingestion.files import UnreadableFile
 from retail_platform.ingestion.presence import TableMismatch
 from retail_platform.landing import LandingZoneError
 from retail_platform.settings import SettingsError
-from retail_platform.starrocks.connection import WarehouseAccessDenied, WarehouseError
-from retail_platform.starrocks.load_outcome import StreamLoadDenied, StreamLoadError, StreamLoadRejected, UnsafeRedirect
+from retail_platform.starrocks.connection import WarehouseAccessDenied, WarehouseError, WarehouseUntrusted
+from retail_platform.starrocks.load_outcome import (
+    StreamLoadDenied,
+    StreamLoadError,
+    StreamLoadRejected,
+    UnsafeRedirect,
+    UntrustedServer,
+)
 
 # Wrong data, credentials, addresses or settings stay wrong however often they are tried.
 PERMANENT = (
     WarehouseAccessDenied,
+    WarehouseUntrusted,
     StreamLoadRejected,
     StreamLoadDenied,
     UnsafeRedirect,
+    UntrustedServer,
     ContractError,
     SettingsError,
     TableMismatch,

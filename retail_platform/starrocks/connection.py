@@ -7,6 +7,7 @@ whether a statement may run twice.
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,10 +17,12 @@ from pymysql.connections import Connection
 from pymysql.cursors import DictCursor
 
 from retail_platform.settings import StarRocksSettings
+from retail_platform.starrocks.tls import is_distrust, mysql_context, reason_of
 
 Row = dict[str, Any]
 
 _ACCESS_DENIED = {1044, 1045}
+_NO_TLS = 2026
 _UNREACHABLE = {2002, 2003, 2006, 2013}
 
 
@@ -33,6 +36,10 @@ class WarehouseUnavailable(WarehouseError):
 
 class WarehouseAccessDenied(WarehouseError):
     """The warehouse answers but doesn't accept the credentials."""
+
+
+class WarehouseUntrusted(WarehouseError):
+    """The warehouse can't show the certificate, or the encryption, that the settings ask for."""
 
 
 def quote_name(name: str) -> str:
@@ -58,6 +65,17 @@ def _translate(error: pymysql.err.MySQLError, settings: StarRocksSettings) -> Wa
     if code in _ACCESS_DENIED:
         return WarehouseAccessDenied(
             f"StarRocks at {where} refused user {settings.user!r}: {text}. Check STARROCKS_USER and STARROCKS_PASSWORD."
+        )
+    cause = getattr(error, "original_exception", None)  # where the driver keeps what the socket said
+    if isinstance(cause, ssl.SSLError) and is_distrust(cause):
+        return WarehouseUntrusted(
+            f"the certificate of StarRocks at {where} isn't accepted: {reason_of(cause)}. Check STARROCKS_SSL_CA (the "
+            "authority that signed it) and STARROCKS_HOST (with verify_identity, a name in the certificate)."
+        )
+    if code == _NO_TLS:
+        return WarehouseUntrusted(
+            f"StarRocks at {where} offers no TLS, but STARROCKS_SSL_MODE={settings.ssl_mode} asks for it. Set "
+            "ssl_keystore_location in fe.conf, or STARROCKS_SSL_MODE=disabled where the network is trusted."
         )
     if code in _UNREACHABLE:
         return WarehouseUnavailable(f"the connection to StarRocks at {where} broke: {text}. Is it still running?")
@@ -104,6 +122,7 @@ def connect(settings: StarRocksSettings, database: str | None = None, timeout: i
 
     Raises:
         WarehouseUnavailable: Nobody answers, or the connection broke.
+        WarehouseUntrusted: TLS fails, or is missing where STARROCKS_SSL_MODE asks for it.
         WarehouseAccessDenied: Wrong user or password.
         WarehouseError: A statement inside the block was refused.
     """
@@ -118,6 +137,8 @@ def connect(settings: StarRocksSettings, database: str | None = None, timeout: i
             charset="utf8mb4",
             cursorclass=DictCursor,
             defer_connect=True,
+            ssl=mysql_context(settings),
+            ssl_disabled=settings.ssl_mode == "disabled",
         )
         connection.connect(_greeted_socket(settings, timeout))
     except pymysql.err.MySQLError as error:

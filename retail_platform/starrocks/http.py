@@ -8,6 +8,7 @@ to the targets of the redirect map and to allowed hosts, and to nobody else.
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import IO, Any
@@ -20,10 +21,12 @@ from retail_platform.starrocks.load_outcome import (
     StreamLoadDenied,
     StreamLoadRejected,
     UnsafeRedirect,
+    UntrustedServer,
     field,
     is_transient,
     message_of,
 )
+from retail_platform.starrocks.tls import http_verify, is_distrust, reason_of
 
 Body = Callable[[], AbstractContextManager[IO[bytes]]]
 
@@ -39,15 +42,17 @@ class StarRocksHttp:
     Raises, from every method:
         StreamLoadDenied: Wrong credentials or no INSERT privilege.
         UnsafeRedirect: The redirect points to a host that may not see the credentials.
+        UntrustedServer: TLS fails, for a reason that stays.
         requests.RequestException: The connection broke, or the answer can't be read; the outcome is open.
     """
 
     def __init__(self, settings: StarRocksSettings) -> None:
         self._settings = settings
-        self.frontend = f"http://{settings.host}:{settings.http_port}"
+        self.frontend = f"{settings.http_scheme}://{settings.host}:{settings.http_port}"
         self._session = requests.Session()
         # A ~/.netrc or a proxy variable would silently replace the credentials or the route.
         self._session.trust_env = False
+        self._session.verify = http_verify(settings)
         self._session.auth = (settings.user, settings.password.get_secret_value())
 
     def ask_frontend(self, path: str, headers: Mapping[str, str]) -> str:
@@ -56,9 +61,7 @@ class StarRocksHttp:
         Raises:
             StreamLoadRejected: The FE refuses the load for a reason that stays.
         """
-        response = self._session.put(
-            self.frontend + path, headers=dict(headers), data=b"", allow_redirects=False, timeout=_CONNECT_TIMEOUT
-        )
+        response = self._request("PUT", self.frontend + path, headers=dict(headers), data=b"", timeout=_CONNECT_TIMEOUT)
         if response.status_code == requests.codes.temporary_redirect:
             return self.trusted(response.headers.get("Location", ""))
         answer = self._parse(response)
@@ -72,12 +75,12 @@ class StarRocksHttp:
         with body() as stream:
             size = stream.seek(0, 2)
             stream.seek(0)
-            response = self._session.put(
+            response = self._request(
+                "PUT",
                 target,
                 headers=dict(headers),
                 # An empty file has no length to requests and would go out chunked, which the BE refuses.
                 data=stream if size else b"",
-                allow_redirects=False,
                 timeout=(_CONNECT_TIMEOUT, timeout + _ANSWER_GRACE),
             )
         if response.status_code == requests.codes.temporary_redirect:
@@ -88,15 +91,15 @@ class StarRocksHttp:
     def label_state(self, database: str, label: str) -> str:
         """A label's state: UNKNOWN, PREPARE, PREPARED, COMMITTED, VISIBLE or ABORTED."""
         url = f"{self.frontend}/api/{database}/get_load_state"
-        response = self._session.get(url, params={"label": label}, timeout=_CONNECT_TIMEOUT, allow_redirects=False)
+        response = self._request("GET", url, params={"label": label}, timeout=_CONNECT_TIMEOUT)
         if response.status_code == requests.codes.temporary_redirect:
             target = self.trusted(response.headers.get("Location", ""))
-            response = self._session.get(target, timeout=_CONNECT_TIMEOUT, allow_redirects=False)
+            response = self._request("GET", target, timeout=_CONNECT_TIMEOUT)
         return field(self._parse(response), "state").upper() or "UNKNOWN"
 
     def error_log(self, url: str) -> list[str]:
         """The lines of a load's error log."""
-        response = self._session.get(self.trusted(url), timeout=_CONNECT_TIMEOUT, allow_redirects=False)
+        response = self._request("GET", self.trusted(url), timeout=_CONNECT_TIMEOUT)
         return response.text.splitlines()
 
     def trusted(self, location: str) -> str:
@@ -107,19 +110,36 @@ class StarRocksHttp:
         """
         parts = urlsplit(location)
         host = parts.hostname or ""
-        address = f"{host}:{parts.port or 80}"
+        address = f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
         mapped = self._settings.redirect_map.get(address) or self._settings.redirect_map.get("*")
+        # The FE says http even where a proxy before the backends speaks TLS. Only the redirect map may ask for less
+        # than the settings do, by http://host:port.
+        scheme = "https" if parts.scheme == "https" else self._settings.http_scheme
         if mapped:
-            return urlunsplit(("http", mapped, parts.path, parts.query, ""))
+            own_scheme, _, netloc = mapped.rpartition("://")
+            return urlunsplit((own_scheme or scheme, netloc, parts.path, parts.query, ""))
         own = {self._settings.host.lower()} | (_LOOPBACK if self._settings.host in _LOOPBACK else set())
         allowed = self._settings.allowed_hosts
         if host in own or any(host == a or (a.startswith(".") and host.endswith(a)) for a in allowed):
-            return urlunsplit(("http", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+            return urlunsplit((scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
         raise UnsafeRedirect(
             f"the FE at {self.frontend} redirects loads to {address}, which isn't allowed to see the credentials. Add "
             f'it to STARROCKS_ALLOWED_HOSTS (["{host}"]) if it is a backend of yours, or say where it is reached from '
             f'here in STARROCKS_REDIRECT_MAP ({{"{address}": "host:port"}}).'
         )
+
+    def _request(self, method: str, url: str, **arguments: Any) -> requests.Response:  # noqa: ANN401 - as requests
+        try:
+            return self._session.request(method, url, allow_redirects=False, **arguments)
+        except requests.exceptions.SSLError as error:
+            if not is_distrust(error):
+                raise
+            parts = urlsplit(url)
+            raise UntrustedServer(
+                f"TLS with {parts.scheme}://{parts.netloc} fails: {_tls_reason(error)}. Check STARROCKS_HTTP_CA (the "
+                "authority that signed the certificate) and that the host is a name in it; a port without TLS takes "
+                "STARROCKS_HTTP_SCHEME=http, or http://host:port in STARROCKS_REDIRECT_MAP for a backend."
+            ) from None
 
     def _parse(self, response: requests.Response) -> dict[str, Any]:
         """An answer's JSON, whatever type it claims to be."""
@@ -138,3 +158,13 @@ class StarRocksHttp:
         if message_of(answer) == "no valid Basic authorization":
             raise StreamLoadDenied(f"the backend behind {self.frontend} got no credentials; a proxy may drop them")
         return answer
+
+
+def _tls_reason(error: BaseException) -> str:
+    """What TLS itself said, from below the layers of HTTP."""
+    while not isinstance(error, ssl.SSLError) or isinstance(error, requests.RequestException):
+        inner = getattr(error, "reason", None) or next((a for a in error.args if isinstance(a, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            return str(error)
+        error = inner
+    return reason_of(error)

@@ -34,6 +34,10 @@ class UnsafeRedirect(StreamLoadError):
     """The frontend sent us to a host that credentials may not be sent to."""
 
 
+class UntrustedServer(StreamLoadError):
+    """TLS fails: a certificate we don't accept, or a port that doesn't speak TLS."""
+
+
 class Verdict(Enum):
     """What to do after an answer."""
 
