@@ -81,7 +81,7 @@ def _checked(path: Path | None, variable: str) -> Path | None:
     try:
         _context(path)
     except (OSError, ssl.SSLError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it holds no PEM certificate"
+        reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
         raise SettingsError(
             f"{variable}={path} can't be used: {reason}. Name a file with the certificate of the authority that signed "
             "the warehouse's certificate (PEM), readable by this process."

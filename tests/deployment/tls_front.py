@@ -1,8 +1,8 @@
 """What stands before a warehouse to give it TLS: a terminating proxy for HTTP and one for the MySQL protocol.
 
-Certificates are those of an authority made for the occasion. HTTP is encrypted from the first byte. In the MySQL protocol
-the client asks for TLS after the server's greeting, so the front announces it, answers the request itself and takes one
-off the packet numbers until the login is over.
+Certificates are those of an authority made for the occasion. HTTP is encrypted from the first byte. In the MySQL
+protocol the client asks for TLS after the server's greeting, so the front announces it, answers the request itself and
+takes one off the packet numbers until the login is over.
 """
 
 from __future__ import annotations
