@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import uuid
 from pathlib import Path
 from typing import IO
 
@@ -69,6 +70,10 @@ class DataDirectory:
     def spool(self) -> Path:
         """Where request bodies wait to be read."""
         return self.path / "spool"
+
+    def new_spool(self) -> Path:
+        """A name for a request body's file."""
+        return self.spool / uuid.uuid4().hex
 
     def open(self) -> duckdb.DuckDBPyConnection:
         """Open the database, saying what to do if it is not one."""

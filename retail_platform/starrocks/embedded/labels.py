@@ -7,15 +7,20 @@ Old ones are forgotten by number and by age, as StarRocks forgets them.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.engine import Engine, WriteUnit
+
+_log = logging.getLogger(__name__)
 
 LABEL = re.compile(r"^[-\w]{1,128}$", re.ASCII)
 FINISHED = ("COMMITTED", "VISIBLE")
@@ -110,11 +115,18 @@ class Labels:
         unit.after_commit.append(lambda: self._remember(final))
 
     def abort(self, record: LoadRecord, reason: str) -> LoadRecord:
-        """Record a failed load; its label is free again."""
+        """Record a failed load; its label is free again. What is in, or begun anew, stays: that record is returned."""
+        known = self.find(record.database, record.label)
+        if known is not None and (known.id != record.id or known.state in FINISHED):
+            return known
         final = replace(record, state="ABORTED", reason=reason)
-        with self._engine.write() as unit:
-            final = replace(final, finished=unit.now)
-            _write(unit, final)
+        try:
+            with self._engine.write() as unit:
+                final = replace(final, finished=unit.now)
+                _write(unit, final)
+        except duckdb.Error:
+            # A full disk refuses this record too. In memory the label is free, and after a restart it is unknown.
+            _log.exception("the failed load %s of %s cannot be recorded", record.label, record.database)
         self._remember(final)
         return final
 

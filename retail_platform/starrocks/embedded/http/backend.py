@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -14,7 +13,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from retail_platform.starrocks.embedded.engine import Engine
-from retail_platform.starrocks.embedded.errors import StarRocksError
 from retail_platform.starrocks.embedded.faults import Faults
 from retail_platform.starrocks.embedded.http import spool
 from retail_platform.starrocks.embedded.http.answers import answer
@@ -22,9 +20,10 @@ from retail_platform.starrocks.embedded.http.auth import BasicAuth
 from retail_platform.starrocks.embedded.http.broken import Broken
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
 from retail_platform.starrocks.embedded.http.load import Loader
-from retail_platform.starrocks.embedded.http.open_load import is_multi
+from retail_platform.starrocks.embedded.http.open_load import failed, is_multi
 from retail_platform.starrocks.embedded.http.options import parse_options
-from retail_platform.starrocks.embedded.http.report import LoadCounts, report
+from retail_platform.starrocks.embedded.http.reasons import reason_of
+from retail_platform.starrocks.embedded.http.report import LoadCounts, existing_job, report
 from retail_platform.starrocks.embedded.http.transactions import TransactionLoads
 from retail_platform.starrocks.embedded.labels import LabelUsed, LoadRecord
 
@@ -70,33 +69,29 @@ class Backend:
             loader = Loader(self.engine, database, table, options, user, self.log)
             record = await self._blocking(loader.begin)
         except LabelUsed as error:
-            body = report(-1, label, "Label Already Exists", error.message, LoadCounts())
-            ordered = {}
-            for key, value in body.items():
-                ordered[key] = value
-                if key == "Status":
-                    ordered["ExistingJobStatus"] = error.existing
-            return answer(ordered)
-        except StarRocksError as error:
-            return answer(report(-1, label, "Fail", error.message, LoadCounts()))
+            used = report(-1, label, "Label Already Exists", error.message, LoadCounts())
+            return answer(existing_job(used, error.existing))
+        except Exception as error:  # noqa: BLE001 - a client gets StarRocks' answer, whatever it has sent
+            return answer(report(-1, label, "Fail", reason_of(error), LoadCounts()))
         return await self._load(request, loader, record)
 
     async def _load(self, request: Request, loader: Loader, record: LoadRecord) -> Response:
-        body: Path | None = None
+        body = self.engine.directory.new_spool()
         try:
-            body = await spool.receive(request.stream(), self.engine.directory.spool)
+            await spool.receive(request.stream(), body)
             await self._blocking(spool.unpack, body, loader.options.compression)
             await self._blocking(loader.run, record, body)
         except ClientDisconnect:
-            await self._blocking(self.engine.labels.abort, record, "client disconnected before the body was complete")
-            raise
-        except StarRocksError as error:
-            if self.engine.labels.find(record.database, record.label) == record:
-                await self._blocking(self.engine.labels.abort, record, error.message)
-            return answer(report(record.id, record.label, "Fail", error.message, loader.counts))
+            reason = "client disconnected before the body was complete"
+            await self._blocking(self.engine.labels.abort, record, reason)
+            return PlainTextResponse(reason, status_code=400)  # nobody reads it
+        except Exception as error:  # noqa: BLE001 - the label must not stay taken, whatever went wrong
+            reason = reason_of(error)
+            final = await self._blocking(self.engine.labels.abort, loader.finished(record), reason)
+            if final.state != "VISIBLE":  # else it went wrong after the commit
+                return answer(report(record.id, record.label, "Fail", reason, loader.counts))
         finally:
-            if body is not None:
-                body.unlink(missing_ok=True)
+            body.unlink(missing_ok=True)
         return self._loaded(report(record.id, record.label, "Success", "OK", loader.counts))
 
     def _loaded(self, body: dict[str, Any]) -> Response:
@@ -113,7 +108,7 @@ class Backend:
             return Broken(bytes(whole.body)[: len(whole.body) // 2], promised=len(whole.body))
         return whole
 
-    async def transaction(self, request: Request) -> Response:  # noqa: PLR0911 - one return per refusal
+    async def transaction(self, request: Request) -> Response:
         """The transaction interface: single-table operations, and the loads of all transactions."""
         if not self.auth.accepts(request):
             return answer({"Status": "FAILED", "Message": "no valid Basic authorization"})
@@ -122,18 +117,31 @@ class Backend:
             return answer({"Status": "INVALID_ARGUMENT", "Message": "No database selected."})
         if not headers.get("label"):
             return answer({"Status": "INVALID_ARGUMENT", "Message": "empty label"})
+        try:
+            return answer(await self._operation(operation, request))
+        except ClientDisconnect:
+            return PlainTextResponse("client disconnected before the body was complete", status_code=400)
+        except Exception as error:  # noqa: BLE001 - a client gets StarRocks' answer, whatever it has sent
+            return answer({"Status": "INTERNAL_ERROR", "Message": reason_of(error)})
+
+    async def _operation(self, operation: str, request: Request) -> dict[str, Any]:
+        headers = request.headers
         if operation == "load":
-            body = await spool.receive(request.stream(), self.engine.directory.spool)
-            return answer(await self._blocking(self.loads.load, headers, body))
+            body = self.engine.directory.new_spool()
+            try:
+                await spool.receive(request.stream(), body)
+            except BaseException:
+                body.unlink(missing_ok=True)
+                raise
+            return await self._blocking(self.loads.load, headers, body)
         if is_multi(headers):
-            message = "Multi-statement transaction requests can only be sent to FE nodes, not BE nodes"
-            return answer({"Status": "FAILED", "Message": message})
+            return failed("Multi-statement transaction requests can only be sent to FE nodes, not BE nodes")
         if operation == "begin":
-            return answer(await self._blocking(self.loads.begin, headers, self.auth.user_of(request) or ""))
+            return await self._blocking(self.loads.begin, headers, self.auth.user_of(request) or "")
         actions = {"prepare": self.loads.prepare, "commit": self.loads.commit, "rollback": self.loads.rollback}
         if operation not in actions:
-            return answer({"Status": "FAILED", "Message": f"Unknown transaction operation: {operation}"})
-        return answer(await self._blocking(actions[operation], headers))
+            return failed(f"Unknown transaction operation: {operation}")
+        return await self._blocking(actions[operation], headers)
 
     async def error_log(self, request: Request) -> Response:
         """The rejected rows of a load."""

@@ -38,8 +38,14 @@ class Frontend:
                 Route("/api/{db}/get_load_state", self.load_state, methods=["GET"]),
                 Route("/api/{db}/_load_info", self.load_info, methods=["GET"]),
                 Route("/api/health", self.health, methods=["GET"]),
-            ]
+            ],
+            exception_handlers={Exception: self.failure},
         )
+
+    async def failure(self, _request: Request, error: Exception) -> Response:
+        """The answer to what nobody foresaw; the HTTP server logs it with its traceback."""
+        message = f"{type(error).__name__}: {error}"
+        return answer({"status": "FAILED", "code": "1", "msg": message, "message": message}, 500)
 
     def refusal(self, request: Request) -> Response | None:
         """The answer to a client that is not let in."""
@@ -109,6 +115,7 @@ class Frontend:
             return rest_failure("No label selected.")
         if database not in self.engine.catalog.databases:
             return rest_failure(f"unknown database, database={database}")
+        await asyncio.get_running_loop().run_in_executor(None, self.loads.expire)
         record = self.engine.labels.find(database, label)
         return rest_ok(state=record.state if record else "UNKNOWN", reason=record.reason if record else "")
 

@@ -2,8 +2,8 @@
 
 Most loads are clean. Their rows are converted and inserted by one statement that fails on the first complaint; the
 caller then takes the long way over a stage, which knows how to count, filter and report. Keys that occur twice in the
-body go that way too. What the transaction has just written is recognised by its row ids, which DuckDB takes from a
-range of their own until the commit.
+body go that way too. What the transaction has written, in this load or an earlier one, is recognised by its row ids,
+which DuckDB takes from a range of their own until the commit.
 """
 
 from __future__ import annotations

@@ -2,18 +2,23 @@
 
 `begin` takes the label before the body is read; `run` reads, converts, filters, writes and commits. Both block and are
 called from worker threads.
+
+A body is first tried the fastest way. A statement that fails ends DuckDB's transaction with everything in it, so what
+is to be tried another way begins again from the start of the transaction: see :func:`transact`.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn, TypeVar
 
 import duckdb
 
-from retail_platform.starrocks.embedded import duckdb_errors, partitioning, writing
+from retail_platform.starrocks.embedded import partitioning, writing
 from retail_platform.starrocks.embedded.engine import Engine, WriteUnit, moment
 from retail_platform.starrocks.embedded.errors import StarRocksError, unknown_database
 from retail_platform.starrocks.embedded.http import landing, source
@@ -30,6 +35,23 @@ EMPTY = (
     "No partitions have data available for loading. If you are sure there may be no data to be loaded, you can set"
     " FE config `empty_load_as_error` to `false` to ensure such load jobs can succeed"
 )
+
+
+T = TypeVar("T")
+
+
+class Again(Exception):
+    """A body can't be read this way; the transaction is to begin again, and will take the next way."""
+
+
+def transact(engine: Engine, action: Callable[[WriteUnit], T]) -> T:
+    """One writing transaction, begun again for as long as its loads find another way to read their bodies."""
+    while True:
+        try:
+            with engine.write() as unit:
+                return action(unit)
+        except Again:
+            continue
 
 
 class TooManyFilteredRows(StarRocksError):
@@ -52,6 +74,9 @@ class Loader:
         self.user = user
         self.log = log
         self.counts = LoadCounts()
+        self._landing_tried = False
+        documents = options.format == "json" and not options.strip_outer_array
+        self._lines = [True, False] if documents else [True]  # read line by line, or as one stream of documents
 
     def begin(self) -> LoadRecord:
         """Take the label."""
@@ -70,23 +95,18 @@ class Loader:
         return self.engine.labels.begin(record)
 
     def run(self, record: LoadRecord, body: Path) -> LoadRecord:
-        """Load the body and commit; on any failure nothing has happened and the label is free again."""
+        """Load the body and commit; on any failure nothing has happened, and the caller frees the label."""
         self.counts.size = body.stat().st_size
-        try:
-            with self.engine.write() as unit:
-                self.write(unit, body, alone=True)
-                if not self.counts.loaded and self.engine.config["empty_load_as_error"] == "true":
-                    raise StarRocksError(EMPTY)
-                done = self.finished(record)
-                self.engine.labels.finish_in(unit, done)
-        except duckdb.Error as error:
-            refused = duckdb_errors.translate(error)
-            self.engine.labels.abort(self.finished(record), refused.message)
-            raise refused from error
-        except StarRocksError as error:
-            self.engine.labels.abort(self.finished(record), error.message)
-            raise
-        return done
+
+        def write(unit: WriteUnit) -> LoadRecord:
+            self.write(unit, body)
+            if not self.counts.loaded and self.engine.config["empty_load_as_error"] == "true":
+                raise StarRocksError(EMPTY)
+            done = self.finished(record)
+            self.engine.labels.finish_in(unit, done)
+            return done
+
+        return transact(self.engine, write)
 
     def finished(self, record: LoadRecord) -> LoadRecord:
         """The record with the counts."""
@@ -110,21 +130,42 @@ class Loader:
                 raise StarRocksError(f"Table {self.table} is not a OLAP table")
             Plan(table, self.options, self._translator(unit))
 
-    def write(self, unit: WriteUnit, body: Path, *, alone: bool = False) -> None:
-        """Check and write the body inside a transaction; `alone` when the transaction writes nothing else."""
+    def write(self, unit: WriteUnit, body: Path) -> None:
+        """Check and write the body inside a transaction.
+
+        Raises:
+            Again: Not this way; call it again in a new transaction.
+            StarRocksError: The load is refused.
+        """
         table = unit.catalog.table(self.database, self.table)
         if table.kind != "table":
             raise StarRocksError(f"Table {self.table} is not a OLAP table")
         plan = Plan(table, self.options, self._translator(unit))
         self.counts.times["StreamLoadPlanTimeMs"] = self._elapsed()
-        started = time.monotonic()
-        if alone and self._landed(unit, plan, body):
+        if not self._landing_tried and landing.possible(table, self.options, deletes=plan.has_operation):
+            self._landing_tried = True
+            started = time.monotonic()
+            self._land(unit, plan, body)
             self.counts.times["WriteDataTimeMs"] = int((time.monotonic() - started) * 1000)
             return
-        stage = self._stage(unit, plan, body)
+        self._staged(unit, plan, body, lines=self._lines[0])
+
+    def _land(self, unit: WriteUnit, plan: Plan, body: Path) -> None:
+        try:
+            count = landing.land(unit, plan, plan.relation(body, lines=True))
+        except source.BadBody:
+            count = None
+        if count is None:
+            raise Again  # the long way knows how to count, filter and report
+        self.counts.total = self.counts.loaded = count
+
+    def _staged(self, unit: WriteUnit, plan: Plan, body: Path, *, lines: bool) -> None:
+        """The long way: into a stage, then what is good of it into the table."""
+        started = time.monotonic()
+        stage, relation = self._stage(unit, plan, body, lines=lines)
         self.counts.times["ReadDataTimeMs"] = int((time.monotonic() - started) * 1000)
         started = time.monotonic()
-        self._count(unit, plan, stage)
+        self._count(unit, plan, stage, relation)
         rows = unit.stage_name()
         # A stage keeps the order of the body, so its row ids say which of two rows came last.
         number = f", rowid AS {writing.ROW_NUMBER}" if plan.table.unique_rows else ""
@@ -146,53 +187,27 @@ class Loader:
         )
         return Translator(unit.catalog, context)
 
-    def _landed(self, unit: WriteUnit, plan: Plan, body: Path) -> bool:
-        if not landing.possible(plan.table, self.options, deletes=plan.has_operation):
-            return False
-        try:
-            relation = plan.relation(body, lines=True)
-        except source.BadBody:
-            return False  # reported by the long way
-        before = unit.catalog.copy()
-        count = landing.land(unit, plan, relation)
-        if count is None:
-            unit.catalog = before
-            self._restart(unit)
-            return False
-        self.counts.total = self.counts.loaded = count
-        return True
-
-    def _stage(self, unit: WriteUnit, plan: Plan, body: Path) -> str:
+    def _stage(self, unit: WriteUnit, plan: Plan, body: Path, *, lines: bool) -> tuple[str, str]:
+        """The names of a stage with the body's rows, and SQL of what it was read from."""
         stage = unit.stage_name()
-        attempts = (True, False) if self.options.format == "json" and not self.options.strip_outer_array else (True,)
-        for lines in attempts:
-            try:
-                relation = plan.relation(body, lines=lines)
-                sql = plan.staging_query(unit, relation)
-                unit.execute(f"CREATE TEMP TABLE {stage} AS {sql}")
-                self._relation = relation
-            except source.BadBody as error:
-                self._reject(str(error))
-            except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-                if not lines or len(attempts) == 1:
-                    self._reject(source.explain(str(error)))
-                unit = self._restart(unit)
-            else:
-                return stage
-        raise TooManyFilteredRows
+        try:
+            relation = plan.relation(body, lines=lines)
+            unit.execute(f"CREATE TEMP TABLE {stage} AS {plan.staging_query(unit, relation)}")
+        except source.BadBody as error:
+            self._reject(str(error))
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            if len(self._lines) > 1:
+                del self._lines[0]
+                raise Again from None
+            self._reject(source.explain(str(error)))
+        return stage, relation
 
-    def _restart(self, unit: WriteUnit) -> WriteUnit:
-        """A failed statement ends DuckDB's transaction; nothing was written yet, so begin it again."""
-        unit.execute("ROLLBACK")
-        unit.execute("BEGIN")
-        return unit
-
-    def _reject(self, reason: str) -> None:
+    def _reject(self, reason: str) -> NoReturn:
         self.counts.total = self.counts.filtered = 1
         self._write_log([f"Error: {reason}. Row: "])
         raise TooManyFilteredRows
 
-    def _count(self, unit: WriteUnit, plan: Plan, stage: str) -> None:
+    def _count(self, unit: WriteUnit, plan: Plan, stage: str, relation: str) -> None:
         total, filtered, used = unit.execute(
             f"SELECT count(*), count(__err), count(*) FILTER (WHERE __use) FROM {stage}"
         )[0]
@@ -201,7 +216,7 @@ class Loader:
         counts.unselected = counts.total - counts.filtered - counts.loaded
         if not counts.filtered:
             return
-        lines = plan.rejected(unit, self._relation)
+        lines = plan.rejected(unit, relation)
         self._write_log(lines)
         seen = counts.total - counts.unselected
         if counts.filtered / max(seen, 1) > self.options.max_filter_ratio:

@@ -19,6 +19,7 @@ COMPRESSIONS = {
 }
 MAX_JSON_BYTES = 100 * 1024 * 1024
 MAX_BODY_MB = 10240
+MAX_SKIP = (1 << 31) - 1  # more lines than a body can have
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,18 @@ def _number(text: str) -> float:
         return 0.0
 
 
+def _digits(text: str) -> bool:
+    """Whether a text is a number in plain digits; Unicode knows others that int() does not read."""
+    return text.isascii() and text.isdigit()
+
+
 def parse_options(headers: Mapping[str, str]) -> LoadOptions:
     """Read the headers in the order in which the backend complains about them."""
     options = LoadOptions(label=headers.get("label"))
     _format(headers, options)
     _sizes(headers, options)
     timeout = headers.get("timeout", "600")
-    if not timeout.isdigit():
+    if not _digits(timeout):
         raise StarRocksError("Invalid timeout format")
     options.timeout = int(timeout)
     if not 1 <= options.timeout <= 259200:
@@ -89,7 +95,7 @@ def parse_options(headers: Mapping[str, str]) -> LoadOptions:
         headers, "partial_update", "Invalid partial update flag format. Must be bool type"
     )
     rejected = headers.get("log_rejected_record_num")
-    if rejected is not None and (not rejected.lstrip("-").isdigit() or int(rejected) < -1):
+    if rejected is not None and (not _digits(rejected.removeprefix("-")) or int(rejected) < -1):
         raise StarRocksError("Invalid log_rejected_record_num format")
     if headers.get("partitions") and headers.get("temporary_partitions"):
         raise StarRocksError("Can not specify both partitions and temporary partitions")
@@ -122,7 +128,7 @@ def _format(headers: Mapping[str, str], options: LoadOptions) -> None:
 
 def _sizes(headers: Mapping[str, str], options: LoadOptions) -> None:
     length = headers.get("content-length", "")
-    if not length.isdigit():
+    if not _digits(length):
         return
     size = int(length)
     if size > MAX_BODY_MB * 1024 * 1024:
@@ -169,16 +175,20 @@ def parse_columns(text: str) -> list[LoadColumn]:
 
 
 def _separator(text: str) -> str:
-    if text.lower().startswith(("\\x", "0x")):
-        return bytes.fromhex(text[2:]).decode("latin-1")
-    return text.encode("latin-1", "backslashreplace").decode("unicode_escape") if "\\" in text else text
+    """A separator as it is, or in one of the two ways to write what a header cannot hold."""
+    try:
+        if text.lower().startswith(("\\x", "0x")):
+            return bytes.fromhex(text[2:]).decode("latin-1")
+        return text.encode("latin-1", "backslashreplace").decode("unicode_escape") if "\\" in text else text
+    except ValueError as error:
+        raise StarRocksError(f"Invalid delimiter '{text}': invalid hex format or escape") from error
 
 
 def _csv(headers: Mapping[str, str], options: LoadOptions) -> None:
     options.column_separator = _separator(headers.get("column_separator", "\t")) or "\t"
     options.row_delimiter = _separator(headers.get("row_delimiter", "\n")) or "\n"
     skip = headers.get("skip_header", "0")
-    options.skip_header = int(skip) if skip.isdigit() else 0
+    options.skip_header = min(int(skip), MAX_SKIP) if _digits(skip) else 0
     options.trim_space = headers.get("trim_space", "").lower() == "true"
     options.enclose = headers.get("enclose", "")
     options.escape = headers.get("escape", "")

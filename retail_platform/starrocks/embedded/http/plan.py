@@ -36,6 +36,18 @@ class Plan:
         self.targets = self._targets()
         if options.partial_update and table.model != "PRIMARY":
             raise StarRocksError("Only primary key table support partial update")
+        self._check_merge_condition()
+
+    def _check_merge_condition(self) -> None:
+        name, table = self.options.merge_condition, self.table
+        if not name:
+            return
+        if table.model != "PRIMARY":
+            raise StarRocksError(f"Conditional update only support primary key table {table.name}")
+        if name.lower() not in {column.name.lower() for column, _ in self.targets}:
+            raise StarRocksError(f"Merge condition column {name} does not exist")
+        if name.lower() in {key.lower() for key in table.keys}:
+            raise StarRocksError(f"Merge condition column {name} should not be primary key!")
 
     def _fields(self) -> dict[str, StarRocksType]:
         plain = [c.name for c in self.options.columns if c.expression is None]
@@ -148,11 +160,8 @@ class Plan:
 
     def only_newer(self, unit: WriteUnit, rows: str, name: str) -> str:
         """merge_condition: a row wins only if its value is not smaller than the stored one."""
-        column = self.table.column(name)
-        if column is None or column.name in self.table.keys:
-            raise StarRocksError(f"merge condition column {name} must be a non-key column of the table")
         equal = " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in self.table.keys)
-        field_name = quote(column.name)
+        field_name = quote(name)
         kept = unit.stage_name()
         unit.execute(
             f"CREATE TEMP TABLE {kept} AS SELECT s.* FROM {rows} s LEFT JOIN data.{self.table.storage} t ON {equal}"

@@ -44,3 +44,13 @@ def report(record_id: int, label: str, status: str, message: str, counts: LoadCo
     if counts.error_url:
         answer["ErrorURL"] = counts.error_url
     return answer
+
+
+def existing_job(answer: dict[str, Any], state: str) -> dict[str, Any]:
+    """The answer to a used label: who uses it is said right after the status."""
+    ordered: dict[str, Any] = {}
+    for key, value in answer.items():
+        ordered[key] = value
+        if key == "Status":
+            ordered["ExistingJobStatus"] = state
+    return ordered

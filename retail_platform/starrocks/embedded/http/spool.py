@@ -6,7 +6,6 @@ import asyncio
 import bz2
 import gzip
 import shutil
-import uuid
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,9 +19,8 @@ from retail_platform.starrocks.embedded.errors import StarRocksError
 _FLUSH = 1 << 20
 
 
-async def receive(chunks: AsyncIterator[bytes], directory: Path) -> Path:
-    """Write a body to a file of its own."""
-    path = directory / uuid.uuid4().hex
+async def receive(chunks: AsyncIterator[bytes], path: Path) -> None:
+    """Write a body to a file."""
     loop = asyncio.get_running_loop()
     with path.open("wb") as target:
         held: list[bytes] = []
@@ -34,7 +32,6 @@ async def receive(chunks: AsyncIterator[bytes], directory: Path) -> Path:
                 await loop.run_in_executor(None, target.write, b"".join(held))
                 held, size = [], 0
         target.write(b"".join(held))
-    return path
 
 
 def unpack(path: Path, compression: str | None) -> Path:

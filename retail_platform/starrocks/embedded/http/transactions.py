@@ -2,27 +2,40 @@
 
 Bodies are spooled and checked as they come; everything is written at commit, in one transaction and one version. The
 single-table interface lives on the backend and complains at once; the multi-table interface lives on the frontend and
-reports bad data at commit.
+reports bad data at commit. A transaction that takes longer than it may is given up when somebody next asks.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from retail_platform.starrocks.embedded import duckdb_errors
-from retail_platform.starrocks.embedded.engine import Engine, moment
+from retail_platform.starrocks.embedded.engine import Engine, WriteUnit, moment
 from retail_platform.starrocks.embedded.errors import StarRocksError, unknown_database
 from retail_platform.starrocks.embedded.http import spool
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
-from retail_platform.starrocks.embedded.http.load import Loader
-from retail_platform.starrocks.embedded.http.open_load import OpenLoad, Part, failed, is_multi
+from retail_platform.starrocks.embedded.http.load import Loader, transact
+from retail_platform.starrocks.embedded.http.open_load import (
+    OpenLoad,
+    Part,
+    Patience,
+    done,
+    failed,
+    is_multi,
+    received,
+    unknown,
+    without_data,
+)
 from retail_platform.starrocks.embedded.http.options import parse_options
+from retail_platform.starrocks.embedded.http.reasons import reason_of
+from retail_platform.starrocks.embedded.http.report import LoadCounts
 from retail_platform.starrocks.embedded.labels import LabelUsed, LoadRecord
+
+KEPT = 1_000  # transactions that are over and still remembered
 
 
 class TransactionLoads:
@@ -32,20 +45,35 @@ class TransactionLoads:
         self.engine = engine
         self.log = log
         self._loads: dict[tuple[str, str], OpenLoad] = {}
+        self._lock = threading.Lock()
 
-    def begin(self, headers: Mapping[str, str], user: str) -> dict[str, Any]:  # noqa: PLR0911 - refusals
+    def begin(self, headers: Mapping[str, str], user: str) -> dict[str, Any]:
         """Take a label for a table (or, with transaction_type: multi, for a database)."""
+        self.expire()
         database, label = headers.get("db", ""), headers.get("label", "")
-        multi = is_multi(headers)
-        if database not in self.engine.catalog.databases:
-            return failed(unknown_database(database).message)
-        table = headers.get("table", "")
-        if not multi:
-            try:
+        multi, table = is_multi(headers), headers.get("table", "")
+        try:
+            patience = Patience.of(headers, multi=multi)
+            if database not in self.engine.catalog.databases:
+                raise unknown_database(database)
+            if not multi:
                 self.engine.catalog.table(database, table)
-            except StarRocksError as error:
-                return failed(error.message)
-        record = LoadRecord(
+            known = self._loads.get((database, label))
+            if known is not None and multi and known.state == "ABORTED":
+                raise LabelUsed(label, known.state)
+            record = self.engine.labels.begin(self._record(database, label, table, user))
+        except LabelUsed as error:
+            existing = {} if multi else {"ExistingJobStatus": error.existing}
+            return {"Status": "LABEL_ALREADY_EXISTS", **existing, "Message": error.message}
+        except StarRocksError as error:
+            return failed(error.message)
+        self._remember(OpenLoad(record, multi, table, patience))
+        if multi:
+            return {"Status": "OK", "Message": ""}
+        return {"Status": "OK", "Message": "", "Label": label, "TxnId": record.id, "BeginTxnTimeMs": 0}
+
+    def _record(self, database: str, label: str, table: str, user: str) -> LoadRecord:
+        return LoadRecord(
             id=self.engine.new_id(),
             database=database,
             label=label,
@@ -54,174 +82,128 @@ class TransactionLoads:
             user=user,
             created=moment(),
         )
-        known = self._loads.get((database, label))
-        if known is not None and multi and known.state == "ABORTED":
-            return {"Status": "LABEL_ALREADY_EXISTS", "Message": f"Label [{label}] has already been used."}
-        try:
-            record = self.engine.labels.begin(record)
-        except LabelUsed as error:
-            existing = {} if multi else {"ExistingJobStatus": error.existing}
-            return {"Status": "LABEL_ALREADY_EXISTS", **existing, "Message": error.message}
-        except StarRocksError as error:
-            return failed(error.message)
-        self._loads[(database, label)] = OpenLoad(record, multi, table)
-        if multi:
-            return {"Status": "OK", "Message": ""}
-        return {"Status": "OK", "Message": "", "Label": label, "TxnId": record.id, "BeginTxnTimeMs": 0}
+
+    def _remember(self, begun: OpenLoad) -> None:
+        with self._lock:
+            self._loads.pop((begun.record.database, begun.record.label), None)
+            self._loads[(begun.record.database, begun.record.label)] = begun
+            over = [key for key, found in self._loads.items() if not found.open]
+            for key in over[: max(0, len(over) - KEPT)]:
+                del self._loads[key]
+
+    def expire(self) -> None:
+        """Give up the transactions whose time is over."""
+        now = time.monotonic()
+        with self._lock:
+            overdue = [found for found in self._loads.values() if found.overdue(now)]
+        for found in overdue:
+            with found.lock:
+                if found.overdue(now):
+                    self._abort(found, "timeout by txn manager")
 
     def load(self, headers: Mapping[str, str], body: Path) -> dict[str, Any]:
-        """Add a body to a transaction."""
+        """Add a body to a transaction; the body's file is taken over, or removed."""
         found = self._find(headers)
-        if found is None or (not found.multi and found.state != "PREPARE"):
+        if found is None:
             body.unlink(missing_ok=True)
-            if found is None:
-                return failed(f"transaction with label {headers.get('label')} not exists")
-            return {"Status": "TXN_NOT_EXISTS", "Message": f"transaction with label {found.record.label} not exists"}
-        mismatch = self._mismatch(found, headers)
-        if mismatch or found.state != "PREPARE":
-            body.unlink(missing_ok=True)
-            return failed(mismatch or f"transaction is {found.state}")
+            return unknown(headers)
         with found.lock:
             try:
-                options = parse_options(headers)
-                spool.unpack(body, options.compression)
-                part = Part(headers.get("table", ""), options, body)
-                self._probe(found, part)
-            except StarRocksError as error:
+                answer = self._take(found, headers, body)
+            except Exception as error:  # noqa: BLE001 - the transaction must not stay open, whatever went wrong
+                reason = reason_of(error)
+                self._abort(found, reason)
+                answer = failed(reason) if found.multi else {"Status": "ANALYSIS_ERROR", "Message": reason}
+            if all(part.body != body for part in found.parts):
                 body.unlink(missing_ok=True)
-                self._abort(found, error.message)
-                return failed(error.message) if found.multi else {"Status": "ANALYSIS_ERROR", "Message": error.message}
-            found.parts.append(part)
-        size = body.stat().st_size
-        if found.multi:
-            return {"Status": "OK", "Message": "", "Label": found.record.label, "TxnId": found.record.id}
-        return {
-            "Status": "OK",
-            "Message": "",
-            "Label": found.record.label,
-            "TxnId": found.record.id,
-            "LoadBytes": size,
-            "StreamLoadPlanTimeMs": 0,
-            "ReceivedDataTimeMs": 0,
-        }
+        return answer
 
-    def _probe(self, found: OpenLoad, part: Part) -> None:
-        """Plan the load without writing: unknown tables and columns are refused now."""
-        loader = self._loader(found, part)
-        loader.plan()
+    def _take(self, found: OpenLoad, headers: Mapping[str, str], body: Path) -> dict[str, Any]:
+        if found.state != "PREPARE":
+            if found.multi:
+                return failed(f"transaction is {found.state}")
+            return {"Status": "TXN_NOT_EXISTS", "Message": f"transaction with label {found.record.label} not exists"}
+        part = Part(headers.get("table", "") or found.table, parse_options(headers), body)
+        if refusal := found.refuses(part):
+            return failed(refusal)
+        spool.unpack(body, part.options.compression)
+        self._loader(found, part).plan()  # unknown tables and columns are refused now
+        found.parts.append(part)
+        found.touched = time.monotonic()
+        return received(found, body.stat().st_size)
 
     def _loader(self, found: OpenLoad, part: Part) -> Loader:
         record = found.record
         return Loader(self.engine, record.database, part.table, part.options, record.user, self.log)
 
     def _find(self, headers: Mapping[str, str]) -> OpenLoad | None:
+        self.expire()
         return self._loads.get((headers.get("db", ""), headers.get("label", "")))
-
-    @staticmethod
-    def _mismatch(found: OpenLoad, headers: Mapping[str, str]) -> str:
-        table = headers.get("table", "")
-        if not found.multi and table and table != found.table:
-            return f"Request table {table} not equal transaction table {found.table}"
-        return ""
 
     def prepare(self, headers: Mapping[str, str]) -> dict[str, Any]:
         """The first phase of a two-phase commit."""
         found = self._find(headers)
         if found is None:
-            return failed(f"transaction with label {headers.get('label')} not exists")
+            return unknown(headers)
         if found.multi:
             return failed("prepare is not supported by multi-statement transactions")
-        if found.state == "PREPARED":
-            return self._committed(found, "Transaction already prepared")
-        if found.state != "PREPARE":
-            return failed(f"transaction is {found.state}")
-        if not found.parts:
-            return self._no_data(found)
-        found.state = "PREPARED"
-        found.record = self.engine.labels.prepared(found.record)
-        return self._committed(found, "")
-
-    def _no_data(self, found: OpenLoad) -> dict[str, Any]:
-        message = f"transaction {found.record.label} hasn't send any data yet"
-        return {"Status": "INTERNAL_ERROR", "Message": message}
+        with found.lock:
+            if found.state == "PREPARED":
+                return done(found, "Transaction already prepared")
+            if found.state != "PREPARE":
+                return failed(f"transaction is {found.state}")
+            if not found.parts:
+                return without_data(found)
+            found.state, found.touched = "PREPARED", time.monotonic()
+            found.record = self.engine.labels.prepared(found.record)
+        return done(found, "")
 
     def commit(self, headers: Mapping[str, str]) -> dict[str, Any]:
         """Write everything in one transaction."""
         found = self._find(headers)
         if found is None:
-            return failed(f"transaction with label {headers.get('label')} not exists")
+            return unknown(headers)
         with found.lock:
             if found.state == "VISIBLE":
-                return self._committed(found, "Transaction already commited")
+                return done(found, "Transaction already commited")
             if found.state == "ABORTED":
                 return failed("Can not commit an aborted transaction")
             if not found.parts and not found.multi:
-                return self._no_data(found)
-            return self._write(found)
+                return without_data(found)
+            try:
+                found.record, found.state = self._write(found), "VISIBLE"
+            except Exception as error:  # noqa: BLE001 - the label must not stay taken, whatever went wrong
+                reason = reason_of(error)
+                if self._abort(found, reason) != "VISIBLE":
+                    return failed(reason) if found.multi else {"Status": "INTERNAL_ERROR", "Message": reason}
+            self._discard(found)
+        return done(found, "")
 
-    def _write(self, found: OpenLoad) -> dict[str, Any]:
-        loaded = total = filtered = unselected = size = 0
-        try:
-            with self.engine.write() as unit:
-                for part in found.parts:
-                    loader = self._loader(found, part)
-                    try:
-                        loader.write(unit, part.body)
-                    except StarRocksError as error:
-                        url = f", tracking_url: {loader.counts.error_url}" if loader.counts.error_url else ""
-                        raise StarRocksError(f"Failed to load table {part.table}: {error.message}{url}") from error
-                    counts = loader.counts
-                    loaded, total = loaded + counts.loaded, total + counts.total
-                    filtered, unselected = filtered + counts.filtered, unselected + counts.unselected
-                    size += part.body.stat().st_size
+    def _write(self, found: OpenLoad) -> LoadRecord:
+        loads = [(part, self._loader(found, part)) for part in found.parts]
+
+        def write(unit: WriteUnit) -> LoadRecord:
+            record = found.record
+            for part, loader in loads:
+                counts = _write_part(unit, part, loader)
                 record = replace(
-                    found.record, loaded_rows=loaded, scan_rows=total, filtered_rows=filtered, scan_bytes=size
+                    record,
+                    loaded_rows=record.loaded_rows + counts.loaded,
+                    scan_rows=record.scan_rows + counts.total,
+                    filtered_rows=record.filtered_rows + counts.filtered,
+                    unselected_rows=record.unselected_rows + counts.unselected,
+                    scan_bytes=record.scan_bytes + part.body.stat().st_size,
                 )
-                self.engine.labels.finish_in(unit, record)
-        except StarRocksError as error:
-            self._abort(found, error.message)
-            return failed(error.message) if found.multi else {"Status": "INTERNAL_ERROR", "Message": error.message}
-        except duckdb.Error as error:
-            message = duckdb_errors.translate(error).message
-            self._abort(found, message)
-            return failed(message)
-        found.record, found.state = replace(record, unselected_rows=unselected), "VISIBLE"
-        self._discard(found)
-        return self._committed(found, "")
+            self.engine.labels.finish_in(unit, record)
+            return replace(record, state="VISIBLE")
 
-    def _committed(self, found: OpenLoad, message: str) -> dict[str, Any]:
-        record = found.record
-        if found.multi:
-            return {
-                "Label": record.label,
-                "Status": "OK",
-                "TxnId": record.id,
-                "ChannelId": None,
-                "Message": message,
-                "Prepared Channel Num": 0,
-            }
-        return {
-            "Status": "OK",
-            "Message": message,
-            "Label": record.label,
-            "TxnId": record.id,
-            "NumberTotalRows": record.scan_rows,
-            "NumberLoadedRows": record.loaded_rows,
-            "NumberFilteredRows": record.filtered_rows,
-            "NumberUnselectedRows": record.unselected_rows,
-            "LoadBytes": record.scan_bytes,
-            "LoadTimeMs": 0,
-            "StreamLoadPlanTimeMs": 0,
-            "ReceivedDataTimeMs": 0,
-            "WriteDataTimeMs": 0,
-            "CommitAndPublishTimeMs": 0,
-        }
+        return transact(self.engine, write)
 
     def rollback(self, headers: Mapping[str, str]) -> dict[str, Any]:
         """Give a transaction up."""
         found = self._find(headers)
         if found is None:
-            return failed(f"transaction with label {headers.get('label')} not exists")
+            return unknown(headers)
         with found.lock:
             if found.state == "VISIBLE":
                 return failed("Can not abort a committed transaction")
@@ -229,12 +211,23 @@ class TransactionLoads:
                 self._abort(found, "user abort transaction")
         return {"Status": "OK", "Message": "", "Label": found.record.label}
 
-    def _abort(self, found: OpenLoad, reason: str) -> None:
-        found.state = "ABORTED"
+    def _abort(self, found: OpenLoad, reason: str) -> str:
+        """Give up, unless it is in already; returns the state this leads to."""
         found.record = self.engine.labels.abort(found.record, reason)
+        found.state = found.record.state
         self._discard(found)
+        return found.state
 
     def _discard(self, found: OpenLoad) -> None:
         for part in found.parts:
             part.body.unlink(missing_ok=True)
         found.parts = []
+
+
+def _write_part(unit: WriteUnit, part: Part, loader: Loader) -> LoadCounts:
+    try:
+        loader.write(unit, part.body)
+    except StarRocksError as error:
+        url = f", tracking_url: {loader.counts.error_url}" if loader.counts.error_url else ""
+        raise StarRocksError(f"Failed to load table {part.table}: {error.message}{url}") from error
+    return loader.counts
