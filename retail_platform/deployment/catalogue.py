@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retail_platform.deployment import local_checks, privilege_checks, warehouse_checks
+from retail_platform.deployment import local_checks, privilege_checks, transport_checks, warehouse_checks
 from retail_platform.deployment.examination import Check
 
 CHECKS = {
@@ -11,6 +11,7 @@ CHECKS = {
         Check("versions", local_checks.versions, "packages are those the platform was made for"),
         Check("warehouse-answers", warehouse_checks.answers, "both ports answer, a backend is alive; no login"),
         Check("warehouse-login", warehouse_checks.login, "the user gets in, the version is supported"),
+        Check("transport-encryption", transport_checks.encryption, "TLS is as the settings say, certificates are good"),
         Check("stream-load-redirect", warehouse_checks.redirect, "loads go to a backend that can be reached"),
         Check("clock-skew", warehouse_checks.clock_skew, "the warehouse's clock and ours agree"),
         Check("landing-zone", local_checks.landing_zone, "files can be written and read back"),

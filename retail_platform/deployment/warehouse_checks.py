@@ -13,6 +13,7 @@ from retail_platform.starrocks.connection import connect, query
 from retail_platform.starrocks.ddl import AUDIT_TABLE
 from retail_platform.starrocks.http import StarRocksHttp
 from retail_platform.starrocks.metadata import server_version
+from retail_platform.starrocks.tls import http_verify
 
 MAX_SKEW_SECONDS = 30
 OLDEST_VERSION = (3, 3)
@@ -23,9 +24,17 @@ def answers(subject: Subject) -> str:
     settings = subject.starrocks
     _reach(settings.host, settings.port, "STARROCKS_HOST and STARROCKS_PORT", subject.timeout)
     _reach(settings.host, settings.http_port, "STARROCKS_HOST and STARROCKS_HTTP_PORT", subject.timeout)
-    where = f"http://{settings.host}:{settings.http_port}/api/health"
+    where = f"{settings.http_scheme}://{settings.host}:{settings.http_port}/api/health"
     try:
-        health = requests.get(where, timeout=subject.timeout, allow_redirects=False).json()
+        health = requests.get(
+            where, timeout=subject.timeout, allow_redirects=False, verify=http_verify(settings)
+        ).json()
+    except requests.exceptions.SSLError as error:
+        raise Ailment(
+            f"TLS with {where} fails: {error}",
+            "Check STARROCKS_HTTP_SCHEME, STARROCKS_HTTP_PORT and STARROCKS_HTTP_CA; `--check transport-encryption` "
+            "tells what is encrypted.",
+        ) from None
     except (requests.RequestException, ValueError) as error:
         raise Ailment(
             f"{where} gives no answer of a StarRocks frontend ({type(error).__name__})",

@@ -24,6 +24,8 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from packaging.version import Version, parse
 
+from retail_platform.settings import starrocks_settings
+
 _QUIET = ["--log-level", "none"]  # the console of dbt; its file log and its events are unaffected
 
 
@@ -112,6 +114,10 @@ class InProcessDbtResource(DbtCliResource):
             args: The command, such as ``["build"]``.
             context: The context of a function decorated with `@dbt_assets`.
         """
+        # Imported here: only a process that builds needs the driver.
+        from retail_platform.transformation.dbt_tls import secure_connections  # noqa: PLC0415
+
+        secure_connections(starrocks_settings())
         params = get_updated_cli_invocation_params_for_context(context, {}, self._default_translator())
         project = params.dbt_project
         if project is None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tls_front import Authority, TlsFront
 
+from retail_platform.deployment import transport_checks, warehouse_checks
+from retail_platform.deployment.examination import Ailment, Subject
 from retail_platform.settings import SettingsError, StarRocksSettings
 from retail_platform.starrocks.connection import WarehouseUntrusted, connect, execute, query
 from retail_platform.starrocks.http import StarRocksHttp
@@ -186,3 +190,38 @@ def test_settings_travel_to_children(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         assert values.items() <= module.child_environment().items()
     finally:
         module.starrocks_settings.cache_clear()
+
+
+def test_doctor_tells_what_is_encrypted(secured: Secured) -> None:
+    retail = secured.platform.retail
+    told = transport_checks.encryption(Subject(secured.settings(), retail))
+    assert re.fullmatch(
+        r"SQL: TLSv1.[23], certificate verified until .*; HTTP: TLSv1.[23], certificate verified until .*", told
+    )
+    assert "1 backend(s) alive" in warehouse_checks.answers(Subject(secured.settings(), retail))
+    assert "which answers" in warehouse_checks.redirect(Subject(secured.settings(), retail))
+    half = secured.settings(ssl_mode="required", http_scheme="http", http_port=secured.platform.starrocks.http_port)
+    told = transport_checks.encryption(Subject(half, retail))
+    assert "certificate not verified; HTTP: not encrypted (STARROCKS_HTTP_SCHEME=http)" in told
+
+
+def test_doctor_says_when_credentials_cross_a_network_in_clear(platform: Platform) -> None:
+    elsewhere = platform.starrocks.model_copy(
+        update={"host": "0.0.0.0"}
+    )  # this machine by a name that isn't loopback's
+    told = transport_checks.encryption(Subject(elsewhere, platform.retail))
+    assert "in clear (SQL, HTTP): see STARROCKS_SSL_MODE" in told
+
+
+def test_doctor_names_wrong_and_expiring_certificates(secured: Secured, tmp_path: Path) -> None:
+    retail = secured.platform.retail
+    plain = secured.settings(http_port=secured.platform.starrocks.http_port)
+    with pytest.raises(Ailment, match=r"TLS with https://.* fails"):
+        transport_checks.encryption(Subject(plain, retail))
+    with pytest.raises(Ailment, match=r"TLS with https://.* fails"):
+        warehouse_checks.answers(Subject(plain, retail))
+    old = Authority.create(tmp_path, "127.0.0.1", not_after=datetime.now(UTC) + timedelta(days=3))
+    with TlsFront(secured.platform.starrocks.port, old.context, mysql=True) as sql:
+        settings = secured.settings(port=sql.port, ssl_ca=old.file)
+        with pytest.raises(Ailment, match=r"expires on .*, in 2 days"):
+            transport_checks.encryption(Subject(settings, retail))

@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -31,12 +32,12 @@ class Authority:
     context: ssl.SSLContext
 
     @classmethod
-    def create(cls, directory: Path, *names: str) -> Authority:
+    def create(cls, directory: Path, *names: str, not_after: datetime | None = None) -> Authority:
         """An authority in a directory, with a certificate for host names or addresses."""
         authority = trustme.CA()
         authority.cert_pem.write_to_path(directory / "ca.pem")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*names).configure_cert(context)
+        authority.issue_cert(*names, not_after=not_after).configure_cert(context)
         return cls(directory / "ca.pem", context)
 
 
