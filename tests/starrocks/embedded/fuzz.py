@@ -1,74 +1,13 @@
 """Malformed input, reproducible from a seed, against a server whose rows are known at every moment."""
 
-import json
 import random
 import socket
 import struct
 
-import pymysql
 import requests
 
+from tests.starrocks.embedded import fuzz_bodies
 from tests.starrocks.embedded.conftest import connect, run
-
-COLUMNS = ("k", "v", "s")
-_HEADERS = {
-    "format": ["json", "csv", "JSON", "xml", "", "gzip", "parquet", "json; charset=utf8"],
-    "columns": [
-        "k,v,s",
-        "k,v",
-        "k, v, s, x = k + 1",
-        "k,,v",
-        "(",
-        "s = now(), k, v",
-        "k,v,__op='delete'",
-        "'",
-        "k=",
-        ";",
-    ],
-    "where": ["k > 3", "k >", "nothing = 1", "1 = 1; DROP TABLE t", "(SELECT 1)", "'"],
-    "jsonpaths": ['["$.k","$.v","$.s"]', "[]", "{", '["$"]', '["$..k"]', "[1]", '["$.k[*]"]'],
-    "json_root": ["$", "$.a", "$.a[0]", "x", "$[", "'"],
-    "strip_outer_array": ["true", "false", "maybe", ""],
-    "strict_mode": ["true", "false", "2"],
-    "max_filter_ratio": ["0", "0.5", "1", "nan", "-1", "x", "1e400"],
-    "column_separator": [",", "\\t", "\\x01", "", "||", "'", "\\xZZ", "very long separator"],
-    "row_delimiter": ["\\n", "\\r\\n", ";", ""],
-    "enclose": ['"', "'", "ab", ""],
-    "escape": ["\\", "ab", ""],
-    "skip_header": ["0", "1", "-1", "x", "99999999999999999999"],
-    "timeout": ["1", "0", "x", "259201"],
-    "compression": ["gzip", "zstd", "lz4_frame", "bzip2", "deflate", "nonsense"],
-    "partial_update": ["true", "no"],
-    "merge_condition": ["v", "k", "none"],
-    "partitions": ["t", "p1,p2", "'"],
-    "timezone": ["UTC", "Mars/Base", "+08:00", "'"],
-    "label": ["a b", "x" * 200, "ä", "'", "../up", ""],
-    "log_rejected_record_num": ["-1", "-2", "x"],
-    "load_mem_limit": ["x", "1"],
-    "transaction_type": ["multi", "other"],
-    "Content-Encoding": ["gzip", "br"],
-}
-_VALUES = [
-    1,
-    -1,
-    0,
-    2**31,
-    2**70,
-    1.5,
-    1e400,
-    True,
-    None,
-    "",
-    "7",
-    " 8 ",
-    "text",
-    "ä" * 40,
-    "\0",
-    [1],
-    {"a": 1},
-    "\\N",
-    "a,b",
-]
 
 
 class Fuzz:
@@ -81,6 +20,8 @@ class Fuzz:
         self.connection = connect(server)
         self.rows = 0
         self.statuses = {}
+        self.open = {}  # label of a transaction → rows of each of its loads, None for a bad one
+        self.generation = 0
 
     def prepare(self):
         run(self.connection, "CREATE DATABASE IF NOT EXISTS fuzz")
@@ -92,49 +33,56 @@ class Fuzz:
         assert run(self.connection, "SELECT count(*) FROM t") == [(self.rows,)]
 
     def load(self):
-        body = self.body()
-        headers = {"Expect": "100-continue", "format": self.random.choice(["json", "json", "csv"])}
-        for name in self.random.sample(sorted(_HEADERS), self.random.choice([0, 0, 1, 1, 2, 5])):
-            headers[name] = self.random.choice(_HEADERS[name]).encode("utf-8", "replace")
+        headers, body = fuzz_bodies.load(self.random)
         if self.random.random() < 0.1:
             self.raw_http(body)
             return
         url = f"http://{self.server.host}:{self.server.be_port}/api/fuzz/t/_stream_load"
-        answer = self.http.put(url, data=body, headers=headers, auth=("root", ""), timeout=30)
-        assert answer.status_code == 200, answer.text
-        found = answer.json()
+        found = self.send("PUT", url, {"Expect": "100-continue", **headers}, body)
         assert found["Status"] in ("Success", "Fail", "Label Already Exists"), found
-        assert "Unexpected exception" not in found["Message"], (found, headers, body)
         if found["Status"] == "Success":
             self.rows += found["NumberLoadedRows"]
         self.statuses[found["Status"]] = self.statuses.get(found["Status"], 0) + 1
 
-    def body(self):
-        kind = self.random.random()
-        count = self.random.choice([0, 1, 2, 20])
-        rows = [{name: self.random.choice(_VALUES) for name in COLUMNS} for _ in range(count)]
-        if self.random.random() < 0.5:
-            rows = [{"k": number, "v": number, "s": "fine"} for number in range(count)]
-        if kind < 0.4:
-            text = "\n".join(json.dumps(row) for row in rows)
-        elif kind < 0.5:
-            text = json.dumps(rows)
-        elif kind < 0.8:
-            text = "\n".join(self.random.choice(["\t", ","]).join(str(v) for v in row.values()) for row in rows)
-        else:
-            return self.random.randbytes(self.random.choice([0, 1, 10, 500]))
-        return self.damaged(text.encode("utf-8", "surrogatepass"))
+    def send(self, method, url, headers, body=b""):
+        answer = self.http.request(method, url, data=body, headers=headers, auth=("root", ""), timeout=30)
+        assert answer.status_code == 200, (answer.text, headers, body)
+        found = answer.json()
+        assert "Internal error" not in found["Message"], (found, headers, body)
+        assert "Unexpected exception" not in found["Message"], (found, headers, body)
+        return found
 
-    def damaged(self, data):
-        change = self.random.random()
-        if not data or change < 0.4:
-            return data
-        place = self.random.randrange(len(data))
-        if change < 0.6:
-            return data[:place]
-        if change < 0.8:
-            return data[:place] + self.random.randbytes(self.random.choice([1, 4])) + data[place:]
-        return data[:place] + data[place + 1 :] + data[: self.random.randrange(len(data))]
+    def transaction(self):
+        """One operation on one of a few transactions, whatever state that is in."""
+        label = f"transaction_{self.random.randrange(4)}_{self.generation}"
+        multi = label.startswith(("transaction_0", "transaction_1"))
+        operation = self.random.choice(["begin", "load", "load", "prepare", "commit", "commit", "rollback"])
+        port = self.server.fe_port if multi and operation != "load" else self.server.be_port
+        headers = {"db": "fuzz", "table": "t", "label": label, "format": "json", "Expect": "100-continue"}
+        if multi:
+            headers["transaction_type"] = "multi"
+        rows = fuzz_bodies.fine(self.random)
+        good = self.random.random() < 0.8
+        body = fuzz_bodies.as_lines(rows) if good else self.random.randbytes(30)
+        url = f"http://{self.server.host}:{port}/api/transaction/{operation}"
+        found = self.send("POST", url, headers, body if operation == "load" else b"")
+        open_rows = self.open.get(label)
+        if operation == "begin" and found["Status"] == "OK":
+            self.open[label] = []
+        elif operation == "load" and found["Status"] == "OK":
+            open_rows.append(len(rows) if good else None)
+        elif operation == "commit" and open_rows is not None:
+            assert (found["Status"] == "OK") == (None not in open_rows and (multi or bool(open_rows))), (
+                found,
+                open_rows,
+            )
+            if found["Status"] == "OK":
+                self.rows += sum(self.open.pop(label))
+                self.generation += 1
+            elif open_rows:  # given up: nothing of it is in
+                del self.open[label]
+        elif operation == "rollback" and found["Status"] == "OK":
+            self.open.pop(label, None)
 
     def raw_http(self, body):
         """A request that is wrong below HTTP: cut off, with another length, or no HTTP at all."""
@@ -192,19 +140,22 @@ class Fuzz:
         self.connection.close()
 
 
-def campaign(server, seed, loads, packets):
-    """All of it, with the rows counted every so often; returns what was answered."""
+def campaign(server, seed, loads=0, transactions=0, packets=0):
+    """All of it in any order, with the rows counted every so often; returns what was answered."""
     fuzz = Fuzz(server, seed)
     fuzz.prepare()
     per_connection = 50
-    steps = [fuzz.load] * loads + [lambda: fuzz.packets(per_connection)] * (packets // per_connection)
-    steps += [fuzz.handshake] * 100
+    steps = (
+        [fuzz.load] * loads
+        + [fuzz.transaction] * transactions
+        + [lambda: fuzz.packets(per_connection)] * (packets // per_connection)
+    )
+    steps += [fuzz.handshake] * (packets // 100)
     fuzz.random.shuffle(steps)
     for number, step in enumerate(steps):
         step()
         if number % 200 == 0:
             fuzz.check()
     fuzz.check()
-    assert pymysql.__version__
     fuzz.close()
     return fuzz
