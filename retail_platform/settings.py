@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LoadTransaction = Literal["auto", "multi-table", "per-table"]
 SslMode = Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"]
 
 
@@ -80,6 +81,17 @@ class RetailSettings(BaseSettings):
     dbt_threads: int = Field(4, ge=1, le=64, description="Models dbt builds at a time.")
     dbt_in_process: bool | None = Field(
         None, description="Run dbt in the run's own process, or start its command; default: where runs start warm."
+    )
+    executor: Literal["in_process", "k8s"] = Field(
+        "in_process", description="Steps run in the run's own process, or each in a Kubernetes job (see executors.py)."
+    )
+    executor_config: dict[str, Any] = Field(
+        default_factory=dict, description='Configuration of the k8s executor as JSON: {"max_concurrent": 4}.'
+    )
+    load_transaction: LoadTransaction = Field(
+        "auto",
+        description="Load the feeds of a day in one transaction (multi-table, StarRocks 4.0 and newer), or each by "
+        "itself (per-table); auto: by the server's version.",
     )
     replication_num: int = Field(
         1, ge=1, le=9, description="Replicas of the tables we create; at most the backends there are."
@@ -181,5 +193,8 @@ def child_environment() -> dict[str, str]:
         "RETAIL_DBT_PROJECT_DIR": str(retail.dbt_dir),
         "RETAIL_DBT_THREADS": str(retail.dbt_threads),
         **({} if retail.dbt_in_process is None else {"RETAIL_DBT_IN_PROCESS": str(retail.dbt_in_process)}),
+        "RETAIL_LOAD_TRANSACTION": retail.load_transaction,
         "RETAIL_REPLICATION_NUM": str(retail.replication_num),
+        "RETAIL_EXECUTOR": retail.executor,
+        "RETAIL_EXECUTOR_CONFIG": json.dumps(retail.executor_config),
     }

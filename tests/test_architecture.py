@@ -22,10 +22,11 @@ FORBIDDEN = {
     "ingestion": ["transformation", "cli", "starrocks.embedded"],
     "deployment": ["generation", "ingestion", "transformation", "cli", "starrocks.embedded"],
     "partitions": ["*"],
+    "executors": ["*", "!settings"],
     "reconciliation": ["generation", "ingestion", "transformation", "cli", "starrocks.embedded"],
 }
 # Only these may import dagster.
-DAGSTER_ROOMS = ("ingestion", "transformation", "partitions", "resources", "raw_assets", "cli")
+DAGSTER_ROOMS = ("ingestion", "transformation", "partitions", "resources", "raw_assets", "executors", "cli")
 
 
 def _modules() -> list[Path]:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from retail_platform.executors import step_executor
 from retail_platform.ingestion.assets import land_trading_day, load_trading_day
 from retail_platform.ingestion.checks import ingestion_checks
 from retail_platform.ingestion.jobs import ingest_trading_day
@@ -14,4 +15,5 @@ defs = dg.Definitions(
     jobs=[ingest_trading_day],
     schedules=[ingest_closed_day, ingest_open_day],
     resources={"warehouse": Warehouse(), "landing": Landing()},
+    executor=step_executor(),
 )

@@ -2,14 +2,25 @@
 
 import dagster as dg
 
+from retail_platform.executors import step_executor
 from retail_platform.resources import Landing, Warehouse
 from retail_platform.transformation.automation import automation_sensor
 from retail_platform.transformation.checks.raw import raw_checks
 from retail_platform.transformation.checks.sales import control_totals_agree, sampled_day_equals_recomputation
 from retail_platform.transformation.dashboard.asset import checks_dashboard
-from retail_platform.transformation.jobs import build_marts, check_sources_job, maintain_event_store, publish_checks
+from retail_platform.transformation.jobs import (
+    build_marts,
+    check_sources_job,
+    maintain_event_store,
+    publish_checks,
+    test_everything,
+)
 from retail_platform.transformation.models import dbt_models, dbt_resource
-from retail_platform.transformation.schedules import check_sources_every_minute, maintain_event_store_daily
+from retail_platform.transformation.schedules import (
+    check_sources_every_minute,
+    maintain_event_store_daily,
+    test_everything_daily,
+)
 from retail_platform.transformation.sources import RAW_KEYS, observe_raw_changes, observe_raw_tables
 
 # Two automation sensors on purpose: checks requested in the tick that requests models would leave out the dbt tests.
@@ -29,10 +40,9 @@ check_raw_on_new_data = automation_sensor(
 defs = dg.Definitions(
     assets=[observe_raw_tables, dbt_models, checks_dashboard],
     asset_checks=[raw_checks, control_totals_agree, sampled_day_equals_recomputation],
-    jobs=[check_sources_job, build_marts, publish_checks, maintain_event_store],
-    schedules=[check_sources_every_minute, maintain_event_store_daily],
+    jobs=[check_sources_job, build_marts, test_everything, publish_checks, maintain_event_store],
+    schedules=[check_sources_every_minute, maintain_event_store_daily, test_everything_daily],
     sensors=[observe_raw_changes, build_models_on_new_data, check_raw_on_new_data],
     resources={"warehouse": Warehouse(), "landing": Landing(), "dbt": dbt_resource()},
-    # One process for all steps of a run: dbt is one step, and a second start of Python costs more than it saves.
-    executor=dg.in_process_executor,
+    executor=step_executor(),
 )

@@ -58,6 +58,8 @@ class StubKubernetes:
             return self._job(verb, match["name"] or "", json.loads(body) if body else None)
         if verb == "list":
             return 200, {"kind": "List", "items": self._pods(parse_qs(parts.query)) if match["kind"] == "pods" else []}
+        if match["kind"] == "pods" and verb == "get" and not match["sub"]:
+            return 200, {"kind": "Pod", "metadata": {"name": match["name"], "uid": f"uid-of-{match['name']}"}}
         return 200, _status(200, "done")
 
     def _job(self, verb: str, name: str, body: Any) -> tuple[int, Any]:

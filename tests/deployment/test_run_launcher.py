@@ -25,6 +25,9 @@ from dagster_graphql.cli import execute_query
 
 from retail_platform.cli.runs import _LAUNCH
 from retail_platform.deployment.alive import alive
+from retail_platform.settings import child_environment
+from retail_platform.starrocks.connection import connect, query
+from tests.conftest import Platform
 from tests.deployment.stub_kubernetes import StubKubernetes, serving
 from tests.helm.chart import ci, code_servers, named, objects
 
@@ -46,20 +49,41 @@ class Cluster:
     server: dict[str, Any]
     home: Path
 
-    def launch(self) -> str:
+    def launch(self, **run_config: Any) -> str:
         params = {
             "selector": {
                 "repositoryLocationName": "ingestion",
                 "repositoryName": "__repository__",
                 "jobName": "ingest_trading_day",
             },
-            "runConfigData": {},
+            "runConfigData": run_config,
             "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "2026-11-01"}]},
         }
         answer = execute_query(self.context, _LAUNCH, {"params": params})
         launched = answer["data"]["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
+
+    def work(self, job: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Do what a job's pod would do: its command with its environment, the cluster's addresses replaced."""
+        (container,) = self.stub.jobs[job]["spec"]["template"]["spec"]["containers"]
+        env = dict(named(objects(VALUES), "ConfigMap", "-env")["data"])
+        env |= {v["name"]: v["value"] for v in container["env"] if v.get("value")}
+        command = [str(Path(sys.executable).parent / "dagster"), *container["args"][1:]]
+        with (self.home / f"{job}.log").open("w") as log:
+            return subprocess.Popen(command, env={**os.environ, **env, **environment}, stdout=log, stderr=log)
+
+    def wait_for_step(self, run: subprocess.Popen[bytes], known: set[str], seconds: float = 60) -> str:
+        """The next step's job; empty when the run ends without another."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            steps = {name for name in self.stub.jobs if name.startswith("dagster-step-")} - known
+            if steps:
+                return steps.pop()
+            if run.poll() is not None:
+                return ""
+            time.sleep(0.1)
+        raise AssertionError("neither a step nor the run's end")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +92,8 @@ def code_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int,
     container = code_servers(objects(VALUES))["ingestion"]["spec"]["template"]["spec"]["containers"][0]
     port = _free_port()
     command = [f"--port={port}" if arg.startswith("--port") else arg for arg in container["args"]]
-    plain = {variable["name"]: variable["value"] for variable in container["env"] if "value" in variable}
+    plain = dict(named(objects(VALUES), "ConfigMap", "-env")["data"])
+    plain |= {variable["name"]: variable["value"] for variable in container["env"] if "value" in variable}
     secret = {variable["name"]: MARKER for variable in container["env"] if "valueFrom" in variable}
     home = tmp_path_factory.mktemp("code-server")
     environment = {**os.environ, **plain, **secret, "DAGSTER_HOME": str(home), "RETAIL_HOME": str(home)}
@@ -102,7 +127,7 @@ def cluster(code_server: tuple[int, dict[str, Any]], tmp_path_factory: pytest.Te
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "stub",
-            "contexts": [{"name": "stub", "context": {"cluster": "stub", "user": "stub"}}],
+            "contexts": [{"name": "stub", "context": {"cluster": "stub", "user": "stub", "namespace": "data"}}],
             "clusters": [{"name": "stub", "cluster": {"server": address}}],
             "users": [{"name": "stub", "user": {}}],
         }
@@ -168,6 +193,61 @@ def test_why_a_run_pod_died_can_be_asked(cluster: Cluster) -> None:
     run = cluster.instance.get_run_by_id(run_id)
     del cluster.stub.jobs[f"dagster-run-{run_id}"]
     assert "kubectl describe job" in cluster.instance.run_launcher.get_run_worker_debug_info(run)
+
+
+def test_steps_become_jobs_that_belong_to_the_run(cluster: Cluster) -> None:
+    run_id = cluster.launch()
+    run = cluster.work(f"dagster-run-{run_id}", RETAIL_HOME=str(cluster.home), HOSTNAME="the-run-pod")
+    try:
+        name = cluster.wait_for_step(run, set())
+        job = cluster.stub.jobs[name]
+        kubernetes_validate.validate({k: v for k, v in job.items() if k != "status"}, "1.33", strict=True)
+        assert job["metadata"]["labels"]["dagster/op"] == "land_trading_day"
+        pod, run_pod = (j["spec"]["template"]["spec"] for j in (job, cluster.stub.jobs[f"dagster-run-{run_id}"]))
+        (step,), (whole,) = pod["containers"], run_pod["containers"]
+        assert step["args"][:3] == ["dagster", "api", "execute_step"]
+        assert {v["name"] for v in whole["env"]} <= {v["name"] for v in step["env"]}
+        for key in ("image", "envFrom", "securityContext", "volumeMounts"):
+            assert step[key] == whole[key], key
+        assert pod["serviceAccountName"] == run_pod["serviceAccountName"]
+        # The job's own resources are those of the pod that waits; the step has its location's.
+        assert whole["resources"]["limits"] == {"memory": "16Gi"}
+        assert step["resources"]["limits"] == {"memory": "2Gi"}
+        # Whoever deletes the run's job deletes its pod, and with it the steps'.
+        owner = {"apiVersion": "v1", "kind": "Pod", "name": "the-run-pod", "uid": "uid-of-the-run-pod"}
+        assert job["metadata"]["ownerReferences"] == [owner]
+    finally:
+        run.kill()
+        run.wait()
+
+
+@pytest.mark.slow
+def test_a_day_is_loaded_by_pods_of_its_steps(cluster: Cluster, platform: Platform) -> None:
+    environment = {**child_environment(), "RETAIL_EXECUTOR": "k8s"}
+    del environment["RETAIL_EXECUTOR_CONFIG"]  # the chart's
+    run_id = cluster.launch(ops={"land_trading_day": {"config": {"orders_per_day": 20}}})
+    run = cluster.work(f"dagster-run-{run_id}", **environment)
+    steps: dict[str, Any] = {}
+    try:
+        while name := cluster.wait_for_step(run, set(steps), 300):
+            steps[name] = cluster.stub.jobs[name]
+            worker = cluster.work(name, **environment)
+            assert worker.wait(300) == 0
+            cluster.stub.finish(name, "succeeded")
+        assert run.wait(60) == 0
+    finally:
+        run.kill()
+        run.wait()
+    assert cluster.instance.get_run_by_id(run_id).status is DagsterRunStatus.SUCCESS
+    memory = {
+        job["metadata"]["labels"]["dagster/op"]: job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]
+        for job in steps.values()
+    }
+    assert memory["land_trading_day"] == {"memory": "2Gi"}
+    assert memory["load_trading_day"] == {"memory": "1Gi"}
+    with connect(platform.starrocks) as connection:
+        table = f"{platform.retail.bronze}.raw_orders"
+        assert query(connection, f"SELECT COUNT(*) AS n FROM {table}")[0]["n"] > 0
 
 
 def test_the_role_of_the_chart_was_enough_and_secrets_stayed_where_they_are(cluster: Cluster) -> None:

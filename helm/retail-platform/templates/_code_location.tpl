@@ -28,6 +28,18 @@ Deployment and the container context are made from this, so a run can't lack wha
 {{- define "retail-platform.codeLocation.shared" -}}
 env:
   {{- include "retail-platform.starrocks.credentials" (dict "root" .root "role" .location.starrocksUser "prefix" "STARROCKS_") | nindent 2 }}
+  {{- with .location.k8sJobExecutor }}
+  {{- if .enabled }}
+  - name: RETAIL_EXECUTOR
+    value: k8s
+  {{- /* Kubernetes removes the steps of a run whose pod is gone: cancelled, or resumed in another, which starts them anew. */}}
+  {{- $config := dict "enable_owner_references" true }}
+  {{- if .maxConcurrent }}{{- $_ := set $config "max_concurrent" (int .maxConcurrent) }}{{ end }}
+  {{- with .steps }}{{- $_ := set $config "per_step_k8s_config" (include "retail-platform.jobConfig" . | fromJson) }}{{ end }}
+  - name: RETAIL_EXECUTOR_CONFIG
+    value: {{ $config | toJson | quote }}
+  {{- end }}
+  {{- end }}
   {{- with .location.env }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -39,13 +51,13 @@ envConfigMaps:
 envSecrets:
   {{- toYaml .location.envSecrets | nindent 2 }}
 volumes:
-  {{- include "retail-platform.scratchVolumes" .root | nindent 2 }}
+  {{- include "retail-platform.commonVolumes" .root | nindent 2 }}
   {{- include "retail-platform.landingVolume" .root | nindent 2 }}
   {{- with .location.volumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 volumeMounts:
-  {{- include "retail-platform.scratchMounts" .root | nindent 2 }}
+  {{- include "retail-platform.commonMounts" .root | nindent 2 }}
   {{- include "retail-platform.landingMount" .root | nindent 2 }}
   {{- with .location.volumeMounts }}
   {{- toYaml . | nindent 2 }}
@@ -90,7 +102,7 @@ Dagster's container context: what the launcher gives the run pods of a code loca
 {{- $_ := set $context "labels" $labels -}}
 {{- $pod := dict
   "security_context" .root.Values.podSecurityContext
-  "automount_service_account_token" .location.k8sJobExecutor
+  "automount_service_account_token" .location.k8sJobExecutor.enabled
   "enable_service_links" false
 -}}
 {{- range $ours, $theirs := dict "nodeSelector" "node_selector" "tolerations" "tolerations" "affinity" "affinity" -}}

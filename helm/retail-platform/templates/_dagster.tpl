@@ -27,7 +27,7 @@
 {{- end }}
 
 {{- define "retail-platform.instanceMounts" -}}
-{{ include "retail-platform.scratchMounts" . }}
+{{ include "retail-platform.commonMounts" . }}
 - name: instance
   mountPath: {{ .Values.dagster.home }}/dagster.yaml
   subPath: dagster.yaml
@@ -35,7 +35,7 @@
 {{- end }}
 
 {{- define "retail-platform.instanceVolumes" -}}
-{{ include "retail-platform.scratchVolumes" . }}
+{{ include "retail-platform.commonVolumes" . }}
 - name: instance
   configMap:
     name: {{ include "retail-platform.fullname" . }}-instance

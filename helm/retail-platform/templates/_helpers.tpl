@@ -83,21 +83,40 @@ securityContext:
   {{- toYaml .Values.securityContext | nindent 2 }}
 {{- end }}
 
-{{/* The writable places under a read-only root. */}}
-{{- define "retail-platform.scratchVolumes" -}}
+{{/* The writable places under a read-only root, and the authority of the warehouse's certificate. */}}
+{{- define "retail-platform.commonVolumes" -}}
 - name: tmp
   emptyDir:
     sizeLimit: {{ .Values.scratchSizeLimit }}
 - name: dagster-home
   emptyDir:
     sizeLimit: {{ .Values.scratchSizeLimit }}
+{{- with .Values.starrocks.tls.ca }}
+{{- if .configMap }}
+- name: starrocks-ca
+  configMap:
+    name: {{ .configMap }}
+{{- else if .secret }}
+- name: starrocks-ca
+  secret:
+    secretName: {{ .secret }}
+    items: [{ key: {{ .key }}, path: {{ .key }} }] # a certificate's Secret also holds its private key
+{{- end }}
+{{- end }}
 {{- end }}
 
-{{- define "retail-platform.scratchMounts" -}}
+{{- define "retail-platform.commonMounts" -}}
 - name: tmp
   mountPath: /tmp
 - name: dagster-home
   mountPath: {{ .Values.dagster.home }}
+{{- with .Values.starrocks.tls.ca }}
+{{- if or .configMap .secret }}
+- name: starrocks-ca
+  mountPath: /etc/retail/ca
+  readOnly: true
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Where replicas go when nothing is said: evenly over nodes. (dict "root" $ "component" "..." "given" [...]) */}}

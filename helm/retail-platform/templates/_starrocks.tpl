@@ -75,5 +75,5 @@ The embedded warehouse has one user, the administrator.
     requests: { cpu: 20m, memory: 128Mi }
     limits: { memory: 384Mi }
   volumeMounts:
-    {{- include "retail-platform.scratchMounts" . | nindent 4 }}
+    {{- include "retail-platform.commonMounts" . | nindent 4 }}
 {{- end }}

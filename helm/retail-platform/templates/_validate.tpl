@@ -10,6 +10,14 @@
 {{- if and (eq .Values.starrocks.mode "external") (not .Values.starrocks.external.host) -}}
 {{- fail "starrocks.mode is external, but starrocks.external.host is empty: set it to the frontend's host, or choose starrocks.mode=kubeStarrocks or embedded." -}}
 {{- end -}}
+{{- with .Values.starrocks.tls -}}
+{{- if and (eq $.Values.starrocks.mode "embedded") (or (not (has .sslMode (list "disabled" "preferred"))) (eq .httpScheme "https")) -}}
+{{- fail "starrocks.tls asks for encryption, but starrocks.mode is embedded, and the embedded warehouse has no TLS: choose starrocks.mode=external or kubeStarrocks, or leave starrocks.tls alone." -}}
+{{- end -}}
+{{- if and .ca.configMap .ca.secret -}}
+{{- fail "starrocks.tls.ca.configMap and starrocks.tls.ca.secret are both set: the authority's certificate is in one place. Empty one of them." -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.dagster.enabled (not .Values.global.postgresqlSecretName) -}}
 {{- fail "global.postgresqlSecretName is empty: Dagster's Postgres needs a Secret with the key postgresql-password. Create one and name it there." -}}
 {{- end -}}
@@ -41,8 +49,8 @@
 {{- fail (printf "codeLocations.%s: its name is too long for a service beside the prefix %s (63 characters together); shorten it, or set fullnameOverride." $name (include "retail-platform.fullname" $)) -}}
 {{- end -}}
 {{- range $variable := $own.env -}}
-{{- if has $variable.name (list "STARROCKS_USER" "STARROCKS_PASSWORD" "DAGSTER_PG_PASSWORD" "DAGSTER_HOME" "DAGSTER_CURRENT_IMAGE" "DAGSTER_CLI_API_GRPC_CONTAINER_CONTEXT") -}}
-{{- fail (printf "codeLocations.%s.env sets %s, which the chart sets itself: use starrocks.users and starrocks.existingSecret (or dagster.home, image, runK8sConfig) instead." $name $variable.name) -}}
+{{- if has $variable.name (list "STARROCKS_USER" "STARROCKS_PASSWORD" "DAGSTER_PG_PASSWORD" "DAGSTER_HOME" "DAGSTER_CURRENT_IMAGE" "DAGSTER_CLI_API_GRPC_CONTAINER_CONTEXT" "RETAIL_EXECUTOR" "RETAIL_EXECUTOR_CONFIG") -}}
+{{- fail (printf "codeLocations.%s.env sets %s, which the chart sets itself: use starrocks.users and starrocks.existingSecret (or dagster.home, image, runK8sConfig, k8sJobExecutor) instead." $name $variable.name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
