@@ -47,20 +47,22 @@ class Enforced:
     findings: tuple[Finding, ...] = field(default=())
 
 
-def enforce(contract: Contract, frame: pl.DataFrame, day: date | None = None) -> Enforced:
+def enforce(contract: Contract, frame: pl.DataFrame, day: date | None = None, *, typed: bool = True) -> Enforced:
     """Hold a batch against its contract.
 
     Args:
         contract: The contract.
         frame: The rows as they came: text where the sender sends text, columns missing or too many.
         day: The day they came for; part of the rejected rows' ids.
+        typed: Whether the columns' types are the sender's; in text (CSV, JSON Lines) a column of text is no finding.
 
     Raises:
         ContractError: A rule whose action is to reject the batch is broken.
     """
     reading = read_columns(contract, frame)
     book = _Book(contract, day)
-    book.findings(reading.findings, set(reading.unreadable))
+    findings = reading.findings if typed else tuple(f for f in reading.findings if not _only_text(f))
+    book.findings(findings, set(reading.unreadable))
     readable = reading.frame
     if reading.unreadable:
         marks = pl.DataFrame([mask.alias(rule) for rule, mask in reading.unreadable.items()])
@@ -68,12 +70,16 @@ def enforce(contract: Contract, frame: pl.DataFrame, day: date | None = None) ->
         book.rows(frame.filter(bad), _names(marks.filter(bad), pl.col), may_pass=False)
         readable = readable.filter(~bad)
     valid = _judge(contract, readable, book)
-    return Enforced(valid, book.entries(), dict(sorted(book.broken.items())), reading.findings)
+    return Enforced(valid, book.entries(), dict(sorted(book.broken.items())), findings)
+
+
+def _only_text(finding: Finding) -> bool:
+    return finding.rule.endswith("|type") and finding.found == "String"
 
 
 def _judge(contract: Contract, frame: pl.DataFrame, book: _Book) -> pl.DataFrame:
     """The rows that may be loaded; the others go into the book."""
-    if not frame.height:
+    if not frame.height or all(frame.select(contract.holds).row(0)):
         return frame
     valid, failure = contract.schema.filter(frame, cast=False)
     if failure.counts().get("primary_key"):

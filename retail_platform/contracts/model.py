@@ -112,6 +112,15 @@ class Contract:
         return {column.name: column.dtype for column in self.columns}
 
     @cached_property
+    def holds(self) -> tuple[pl.Expr, ...]:
+        """One expression per rule, true if no row breaks it; nothing is said of nulls but by the rules about them.
+
+        dataframely builds and plans its rules anew for every batch, which costs a small one far more than the check.
+        """
+        rules = self.schema._validation_rules(with_cast=False)
+        return tuple(rule.expr.all(ignore_nulls=True).alias(name) for name, rule in rules.items())
+
+    @cached_property
     def fingerprint(self) -> str:
         """Everything about the contract that decides which rows pass, as text: columns, limits, rules, actions."""
         columns = []

@@ -26,11 +26,13 @@ class Delivery:
         frames: What arrives on the day itself; feeds without rows are left out.
         late: Day of arrival → what arrives then.
         ledger: The defects, as rows of the ledger's contract; None where nobody keeps one.
+        untyped: Feeds that came as text, whose columns have no types of their own.
     """
 
     frames: Frames
     late: Mapping[date, Frames]
     ledger: pl.DataFrame | None
+    untyped: frozenset[str] = frozenset()
 
 
 def deliver(frames: Frames, mess: MessSettings, day: date) -> Delivery:

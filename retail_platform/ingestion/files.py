@@ -50,12 +50,15 @@ class Files:
     def deliveries(self, day: date, as_of: datetime, since: datetime | None) -> Iterator[Delivery]:  # noqa: ARG002
         """The day's rows, feed by feed; files have no moments, so a day always comes whole."""
         by_feed: dict[str, list[pl.DataFrame]] = {}
+        text = set()
         for feed, path in self._files(day):
+            if ".parquet" not in path:
+                text.add(feed)
             by_feed.setdefault(feed, []).append(read_table(self.zone, path))
         for feed, frames in by_feed.items():
             together = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
             if together.height:
-                yield Delivery({feed: together}, {}, None)
+                yield Delivery({feed: together}, {}, None, untyped=frozenset(text))
 
     def _files(self, day: date) -> list[tuple[str, str]]:
         found = [(c.name, path) for c in CONTRACTS for path in self.zone.list_day(c.name, day) if not is_ours(path)]

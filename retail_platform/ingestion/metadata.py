@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from retail_platform.contracts import Contract
+from retail_platform.ingestion.hours import hours_markdown
 from retail_platform.ingestion.land import Landed
 from retail_platform.ingestion.load import Receipt
 from retail_platform.landing import LandingZone
@@ -39,7 +40,10 @@ def landed_metadata(contract: Contract, landed: Landed, zone: LandingZone) -> di
             metadata["contract_rules_broken"] = dg.MetadataValue.json(dict(sorted(outcome.broken.items())))
         if outcome.sample is not None:
             metadata["sample"] = dg.MetadataValue.md(markdown_table(outcome.sample))
-            metadata["changes_by_hour"] = sparkline(outcome.by_hour)
+    hours = landed.manifest.by_hour(contract.name)
+    if hours:
+        metadata["changes_by_hour"] = sparkline(hours)
+        metadata["changes_by_hour_plot"] = dg.MetadataValue.md(hours_markdown(hours))
     return metadata
 
 
@@ -71,7 +75,7 @@ def markdown_table(frame: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def sparkline(counts: Mapping[int, int]) -> str:
-    """Changes in each hour of the day (UTC), 24 bars; hours relate to the busiest one."""
-    top = max(counts.values(), default=0)
-    return "".join(_BARS[-(-counts.get(hour, 0) * (len(_BARS) - 1) // top)] if top else _BARS[0] for hour in range(24))
+def sparkline(counts: Sequence[int]) -> str:
+    """Changes in each hour of the day (UTC), a bar each; hours relate to the busiest one."""
+    top = max(counts, default=0)
+    return "".join(_BARS[-(-count * (len(_BARS) - 1) // top)] if top else _BARS[0] for count in counts)

@@ -35,14 +35,12 @@ class FeedOutcome:
         held_back: Rows that may not.
         broken: Rule → rows that broke it.
         sample: The first few rows that may be loaded.
-        by_hour: Hour of the change → rows.
     """
 
     rows: int = 0
     held_back: int = 0
     broken: dict[str, int] = field(default_factory=dict)
     sample: pl.DataFrame | None = None
-    by_hour: dict[int, int] = field(default_factory=dict)
 
     def add(self, result: Enforced, came: int) -> None:
         """Count a piece of the feed."""
@@ -52,9 +50,6 @@ class FeedOutcome:
             self.broken[rule] = self.broken.get(rule, 0) + count
         if self.sample is None and result.valid.height:
             self.sample = result.valid.head(_SAMPLE_ROWS)
-        if "updated_at" in result.valid.columns:
-            for hour, count in result.valid.group_by(pl.col("updated_at").dt.hour()).len().iter_rows():
-                self.by_hour[hour] = self.by_hour.get(hour, 0) + count
 
 
 @dataclass(frozen=True)
@@ -87,9 +82,9 @@ class UnitBuilder:
         with self._stack:
             self._writer(None)
             for piece in pieces:
-                self._take(piece.frames, None)
+                self._take(piece.frames, None, piece.untyped)
                 for arrival, frames in piece.late.items():
-                    self._take(frames, arrival)
+                    self._take(frames, arrival, piece.untyped)
                 if piece.ledger is not None:
                     self._ledger(piece.ledger)
             units = [self._unit(arrival, as_of) for arrival in self._writers]
@@ -102,10 +97,10 @@ class UnitBuilder:
             self._writers[arrival] = (name, writer)
         return self._writers[arrival][1]
 
-    def _take(self, frames: Mapping[str, pl.DataFrame], arrival: date | None) -> None:
+    def _take(self, frames: Mapping[str, pl.DataFrame], arrival: date | None, untyped: frozenset[str]) -> None:
         for feed, frame in frames.items():
             contract = _BY_NAME[feed]
-            result = enforce(contract, frame, self._day)
+            result = enforce(contract, frame, self._day, typed=feed not in untyped)
             self._writer(arrival).add(feed, result.valid, contract.amount)
             self._outcomes[feed].add(result, frame.height)
             if result.rejected.height:

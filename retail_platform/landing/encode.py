@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from decimal import Decimal
 
+import numpy as np
 import polars as pl
 
 from retail_platform.landing.manifest import LandedFile
@@ -18,12 +19,14 @@ from retail_platform.landing.manifest import LandedFile
 PART_BYTES = 64 * 1024 * 1024
 _BLOCK_ROWS = 25_000
 _SAMPLE_ROWS = 1_000
+_HOURS = 24
+_WIDEST_ROW = 8 * 1024  # bytes; no feed's texts are allowed to be this long
 
 
 def rows_per_part(frame: pl.DataFrame, part_bytes: int = PART_BYTES) -> int:
     """How many rows of a frame make a part of about `part_bytes`, judged by a sample spread over it."""
-    if not frame.height:
-        return 1
+    if frame.height * _WIDEST_ROW <= part_bytes:
+        return max(1, frame.height)  # it fits, whatever is in it
     sample = frame.gather_every(max(1, frame.height // _SAMPLE_ROWS))
     return max(1, part_bytes * sample.height // len(_encode_block(sample)))
 
@@ -54,8 +57,22 @@ def digest(data: bytes) -> str:
 
 
 def describe(path: str, data: bytes, sha256: str, rows: pl.DataFrame, amount: str | None) -> LandedFile:
-    """What the manifest says of a file: its size, digest, rows and control total."""
-    return LandedFile(path=path, rows=rows.height, bytes=len(data), sha256=sha256, amount=control_total(rows, amount))
+    """What the manifest says of a file: its size, digest, rows, control total and hours."""
+    return LandedFile(
+        path=path,
+        rows=rows.height,
+        bytes=len(data),
+        sha256=sha256,
+        amount=control_total(rows, amount),
+        by_hour=_by_hour(rows),
+    )
+
+
+def _by_hour(rows: pl.DataFrame) -> tuple[int, ...]:
+    if not isinstance(rows.schema.get("updated_at"), pl.Datetime):
+        return ()
+    hours = rows.get_column("updated_at").drop_nulls().dt.hour().to_numpy()
+    return tuple(np.bincount(hours, minlength=_HOURS).tolist())
 
 
 def control_total(rows: pl.DataFrame, amount: str | None) -> Decimal | None:

@@ -22,6 +22,7 @@ class LandedFile(BaseModel):
         bytes: Size.
         sha256: Digest of the content.
         amount: Sum of the feed's amount column, None where it has none.
+        by_hour: Rows by the hour (UTC) of the change they report, 24 counts; empty where rows tell no moment.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +32,7 @@ class LandedFile(BaseModel):
     bytes: int
     sha256: str
     amount: Decimal | None = None
+    by_hour: tuple[int, ...] = ()
 
 
 class LandedUnit(BaseModel):
@@ -98,6 +100,10 @@ class DayManifest(BaseModel):
     def files(self, feed: str) -> list[LandedFile]:
         """Every file of a feed, in load order."""
         return [file for unit in self.units for file in unit.files.get(feed, ())]
+
+    def by_hour(self, feed: str) -> tuple[int, ...]:
+        """A feed's rows by the hour (UTC) of the change they report, 24 counts; empty if nothing is known of it."""
+        return tuple(sum(counts) for counts in zip(*(f.by_hour for f in self.files(feed) if f.by_hour), strict=True))
 
     def rows(self, feed: str) -> int:
         """Rows landed for a feed."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from retail_platform.contracts import CONTRACTS, Action, contract_for
+from retail_platform.contracts import CONTRACTS, Action, Contract, contract_for
 from retail_platform.contracts.enforce import REPEATED, ContractError, enforce
 from retail_platform.generation import GenerationSettings, generate_day
 
@@ -145,3 +145,17 @@ def test_text_is_read_by_the_column() -> None:
     started = time.perf_counter()
     assert enforce(ITEMS, text, DAY).valid.height == frame.height
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_the_quick_check_says_what_the_schema_says(contract: Contract) -> None:
+    """Whether every rule holds is asked in one expression; it must agree with dataframely, column by column."""
+    clean = generate_day(GenerationSettings(orders_per_day=20), DAY)[contract.name]
+    spoilt = [clean, pl.concat([clean, clean.head(1)])]
+    for name, dtype in clean.schema.items():
+        wrong = [pl.lit(None, dtype=dtype), pl.lit("?" * 300) if dtype == pl.String else pl.col(name).min()]
+        wrong += [(-pl.col(name)).cast(dtype)] if dtype.is_numeric() else []
+        spoilt += [clean.with_columns(value.alias(name)) for value in wrong]
+    verdicts = [contract.schema.is_valid(frame, cast=False) for frame in spoilt]
+    assert [all(frame.select(contract.holds).row(0)) for frame in spoilt] == verdicts
+    assert set(verdicts) == {True, False}

@@ -90,8 +90,22 @@ def test_bad_rows_go_to_quarantine_and_the_rest_is_loaded(platform: Platform) ->
     ingest(platform, Files(LandingZone(platform.retail.landing_root)), DAY)
     rows = raw_rows(platform)
     assert len(rows["raw_orders"]) == orders.height - 1
-    held = [row for row in rows["raw_rejected_rows"] if not row[3].startswith("warn:")]
-    assert [row[3] for row in held] == ["total_amount|dtype"]
+    assert [row[3] for row in rows["raw_rejected_rows"]] == ["total_amount|dtype"]
+
+
+def test_text_without_types_is_no_finding_but_another_type_in_parquet_is(platform: Platform) -> None:
+    rates = generate_day(SETTINGS, DAY)["exchange_rates"]
+    source = Files(LandingZone(platform.retail.landing_root))
+    put(platform, f"exchange_rates/dt={DAY}/r.csv", rates.write_csv().encode())
+    ingest(platform, source, DAY)
+    assert raw_rows(platform)["raw_rejected_rows"] == []
+    target = put(platform, f"exchange_rates/dt={DAY}/r.csv", b"").with_suffix(".parquet")
+    target.with_suffix(".csv").unlink()
+    rates.with_columns(pl.col("usd_rate").cast(pl.String)).write_parquet(target)
+    ingest(platform, source, DAY)
+    rows = raw_rows(platform)
+    assert [row[3] for row in rows["raw_rejected_rows"]] == ["warn:usd_rate|type"]
+    assert len(rows["raw_exchange_rates"]) == rates.height
 
 
 @pytest.mark.parametrize(
