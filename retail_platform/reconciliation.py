@@ -2,8 +2,8 @@
 
 Two measures. *Feed totals* are rows and the exact sum of the amount column, per feed: generated = landed = audited =
 raw. *Sales totals* are orders, lines and revenue with every line counted once, as it was last told: generated = landed
-= audited = raw = ``fct_sales``. Revenue here sums amounts of every currency as they are: it is a control total, to be
-compared, not a business figure.
+= audited = raw = ``fct_sales``. A line whose order hasn't come, or is held back, is no sale yet, anywhere. Revenue
+here sums amounts of every currency as they are: it is a control total, to be compared, not a business figure.
 
 Dagster-free: checks, the demo and the tests take their sums from here.
 """
@@ -26,7 +26,7 @@ from retail_platform.settings import RetailSettings
 from retail_platform.starrocks.connection import query, quote_table
 from retail_platform.starrocks.ddl import AUDIT_TABLE
 
-ITEMS = contract_for("order_items")
+ORDERS, ITEMS = contract_for("orders"), contract_for("order_items")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,15 @@ class SalesTotals:
     revenue: Decimal
 
 
-def sales_of_frames(days: Iterable[tuple[date, pl.DataFrame]]) -> SalesTotals:
-    """Sales totals of `order_items` frames; of a line told more than once the latest day counts."""
+def sales_of_frames(
+    days: Iterable[tuple[date, pl.DataFrame]], orders: Iterable[pl.DataFrame] | None = None
+) -> SalesTotals:
+    """Sales totals of `order_items` frames; of a line told more than once the latest day counts.
+
+    Args:
+        days: Day and lines.
+        orders: The order headers that came; None if none can be missing.
+    """
     lines = [
         frame.select("order_id", "line_number", pl.col("line_amount").cast(pl.Decimal(38, 2)), pl.lit(day).alias("dt"))
         for day, frame in days
@@ -55,6 +62,9 @@ def sales_of_frames(days: Iterable[tuple[date, pl.DataFrame]]) -> SalesTotals:
     if not lines:
         return SalesTotals(0, 0, Decimal("0.00"))
     latest = pl.concat(lines).sort("dt").unique(subset=["order_id", "line_number"], keep="last")
+    if orders is not None:
+        headers = pl.concat([pl.DataFrame(schema={"order_id": pl.String()}), *(o.select("order_id") for o in orders)])
+        latest = latest.join(headers.unique(), on="order_id", how="semi")
     return SalesTotals(
         orders=latest.get_column("order_id").n_unique(),
         items=latest.height,
@@ -117,33 +127,35 @@ def raw_feed_totals(
 
 
 def raw_sales(connection: Connection[Any], settings: RetailSettings, days: Sequence[date] | None = None) -> SalesTotals:
-    """Sales totals of `raw_order_items`: of everything, or of the lines that some of the days told of."""
-    table = quote_table(settings.bronze, ITEMS.table)
+    """Sales totals of `raw_order_items`: of everything, or of what some of the days told, lines and orders."""
+    items, orders = (quote_table(settings.bronze, contract.table) for contract in (ITEMS, ORDERS))
     sql = (
         "SELECT COUNT(DISTINCT order_id) AS orders, COUNT(*) AS items, "
         "COALESCE(SUM(CAST(line_amount AS DECIMAL(38, 2))), 0) AS revenue FROM ("
         "SELECT order_id, line_amount, ROW_NUMBER() OVER (PARTITION BY order_id, line_number ORDER BY dt DESC) AS age "
-        f"FROM {table}{_where_day(days)}) AS told WHERE age = 1"
+        f"FROM {items}{_where_day(days)}) AS told "
+        f"WHERE age = 1 AND order_id IN (SELECT order_id FROM {orders}{_where_day(days)})"
     )
-    return _sales(query(connection, sql, days)[0])
+    return _sales(query(connection, sql, [*days, *days] if days else None)[0])
 
 
 def mart_sales(
     connection: Connection[Any], settings: RetailSettings, days: Sequence[date] | None = None
 ) -> SalesTotals:
-    """Sales totals of `fct_sales`: of everything, or of the lines that some of the days told of."""
+    """Sales totals of `fct_sales`: of everything, or of what some of the days told, lines and orders."""
     told = ""
     if days is not None:
-        raw = quote_table(settings.bronze, ITEMS.table)
+        items, orders = (quote_table(settings.bronze, contract.table) for contract in (ITEMS, ORDERS))
         told = (
-            f" AS s JOIN (SELECT DISTINCT order_id AS told_order, CAST(line_number AS INT) AS told_line FROM {raw}"
-            f"{_where_day(days)}) AS told ON s.order_id = told.told_order AND s.line_number = told.told_line"
+            f" AS s JOIN (SELECT DISTINCT order_id AS told_order, CAST(line_number AS INT) AS told_line FROM {items}"
+            f"{_where_day(days)}) AS told ON s.order_id = told.told_order AND s.line_number = told.told_line "
+            f"WHERE s.order_id IN (SELECT order_id FROM {orders}{_where_day(days)})"
         )
     sql = (
         "SELECT COUNT(DISTINCT order_id) AS orders, COUNT(*) AS items, COALESCE(SUM(line_amount), 0) AS revenue "
         f"FROM {quote_table(settings.gold, 'fct_sales')}{told}"
     )
-    return _sales(query(connection, sql, days)[0])
+    return _sales(query(connection, sql, [*days, *days] if days else None)[0])
 
 
 def _where_day(days: Sequence[date] | None) -> str:

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from retail_platform.cli.console import terminal
+from retail_platform.cli.demo_delivery import DEFAULT_RATE, Simulated, mess_of
 from retail_platform.cli.demo_report import checks_by_table, print_report
 from retail_platform.cli.errors import explained
 from retail_platform.cli.progress import RunProgress
@@ -35,8 +36,15 @@ from retail_platform.starrocks.ddl import create_schema
     help="Kind of retailer.",
 )
 @click.option("--last-day", default=None, help="Last day to load, YYYY-MM-DD; default: yesterday (UTC).")
+@click.option(
+    "--mess",
+    default=DEFAULT_RATE,
+    show_default=True,
+    type=click.FloatRange(0, 0.05),
+    help="Share of the rows that come with each kind of defect; 0: a careful sender.",
+)
 @explained
-def demo(days: int, orders: int, seed: int, profile: str, last_day: str | None) -> None:
+def demo(days: int, orders: int, seed: int, profile: str, last_day: str | None, mess: float) -> None:
     """Load the last days through Dagster, build every model, run every check, print the result.
 
     Running it again adds nothing twice. It ends with status 1 if anything failed or doesn't add up.
@@ -45,18 +53,20 @@ def demo(days: int, orders: int, seed: int, profile: str, last_day: str | None) 
     progress = RunProgress(console)
     window = _window(days, last_day)
     settings = GenerationSettings(profile=profile, seed=seed, orders_per_day=orders)
+    simulated = Simulated(settings, mess_of(mess))
+    config = {"profile": profile, "seed": seed, "orders_per_day": orders, "mess": simulated.mess.model_dump()}
     with running_warehouse(progress.say) as starrocks:
         with connect(starrocks) as connection:
             create_schema(connection, retail_settings())
         progress.say("starting the code locations ingestion and transformation")
         try:
             with loaded_platform() as platform:
-                done = _run(platform, progress, window, {"profile": profile, "seed": seed, "orders_per_day": orders})
+                done = _run(platform, progress, window, config)
                 checks = checks_by_table(platform)
         except (RunError, ServerError) as error:
             raise click.ClickException(str(error)) from None
         with connect(starrocks) as connection:
-            sound = print_report(console, connection, settings, window, checks) if done else None
+            sound = print_report(console, connection, simulated, window, checks) if done else None
     _farewell(console, progress, sound)
 
 

@@ -15,14 +15,15 @@ from pymysql.connections import Connection
 from rich.console import Console
 from rich.table import Table
 
+from retail_platform.cli.demo_delivery import Simulated, print_defects
 from retail_platform.cli.inspect import LAYER_STYLES
 from retail_platform.cli.runs import Platform
 from retail_platform.contracts import CONTRACTS
-from retail_platform.generation import GenerationSettings, generate_day
 from retail_platform.inspection import inspect_warehouse
 from retail_platform.landing import LandingZone
 from retail_platform.reconciliation import (
     ITEMS,
+    ORDERS,
     FeedTotals,
     SalesTotals,
     audited_digests,
@@ -87,7 +88,7 @@ def checks_by_table(platform: Platform) -> dict[str, CheckCount]:
 def print_report(
     console: Console,
     connection: Connection[Any],
-    settings: GenerationSettings,
+    simulated: Simulated,
     window: Sequence[date],
     checks: dict[str, CheckCount],
 ) -> bool:
@@ -95,7 +96,9 @@ def print_report(
     console.print()
     _print_tables(console, connection, checks)
     _print_sales(console, connection)
-    return _print_totals(console, connection, settings, window)
+    sound = _print_totals(console, connection, simulated, window)
+    print_defects(console, connection)
+    return sound
 
 
 def _print_tables(console: Console, connection: Connection[Any], checks: dict[str, CheckCount]) -> None:
@@ -140,34 +143,40 @@ def _print_sales(console: Console, connection: Connection[Any]) -> None:
     console.print(table)
 
 
-def _print_totals(
-    console: Console, connection: Connection[Any], settings: GenerationSettings, window: Sequence[date]
-) -> bool:
+def _print_totals(console: Console, connection: Connection[Any], simulated: Simulated, window: Sequence[date]) -> bool:
     """Rows and amounts of every feed, then orders, lines and revenue, at every station."""
     retail = retail_settings()
     zone = LandingZone(retail.landing_root)
     digests = audited_digests(connection, retail, window)
-    generated = {day: generate_day(settings, day) for day in window}
+    accepted = simulated.accepted(zone, window)
     feeds: dict[str, tuple[FeedTotals, ...]] = {}
     for contract in CONTRACTS:
         landed = landed_frames(zone, contract, window)
         audited = landed_frames(zone, contract, window, digests)
         feeds[contract.name] = (
-            feed_totals_of_frames(contract, (frames[contract.name] for frames in generated.values())),
+            feed_totals_of_frames(contract, (frames[contract.name] for frames in accepted.values())),
             feed_totals_of_frames(contract, (frame for _, frame in landed)),
             feed_totals_of_frames(contract, (frame for _, frame in audited)),
             raw_feed_totals(connection, retail, contract, window),
         )
     sales = {
-        "generated": sales_of_frames((day, frames[ITEMS.name]) for day, frames in generated.items()),
-        "landed": sales_of_frames(landed_frames(zone, ITEMS, window)),
-        "audited": sales_of_frames(landed_frames(zone, ITEMS, window, digests)),
+        "generated": sales_of_frames(
+            ((day, frames[ITEMS.name]) for day, frames in accepted.items()),
+            (frames[ORDERS.name] for frames in accepted.values()),
+        ),
+        "landed": _landed_sales(zone, window),
+        "audited": _landed_sales(zone, window, digests),
         "raw": raw_sales(connection, retail, window),
         "fct_sales": mart_sales(connection, retail, window),
     }
     _print_feed_totals(console, feeds)
     _print_sales_totals(console, sales)
     return len(set(sales.values())) == 1 and all(len(set(stations)) == 1 for stations in feeds.values())
+
+
+def _landed_sales(zone: LandingZone, window: Sequence[date], digests: set[str] | None = None) -> SalesTotals:
+    orders = (frame for _, frame in landed_frames(zone, ORDERS, window, digests))
+    return sales_of_frames(landed_frames(zone, ITEMS, window, digests), orders)
 
 
 def _print_feed_totals(console: Console, feeds: dict[str, tuple[FeedTotals, ...]]) -> None:

@@ -9,11 +9,13 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from pymysql.connections import Connection
 
 from retail_platform.contracts import CONTRACTS, Contract
 from retail_platform.contracts.enforce import WARNING
 from retail_platform.ingestion.presence import rows_by_load
 from retail_platform.ingestion.references import SETTLED_AFTER, orphans
+from retail_platform.ingestion.scoring import Score, evidence
 from retail_platform.landing import DayManifest, LandingZone
 from retail_platform.resources import Landing, Warehouse
 from retail_platform.starrocks.connection import query, quote_table
@@ -22,6 +24,8 @@ from retail_platform.starrocks.ddl import AUDIT_TABLE, REJECTED_TABLE
 _DAYS = 14  # days looked at, newest first
 MAX_HELD_BACK = 0.05
 """Share of a feed's rows in quarantine beyond which its contract counts as broken."""
+LEAST_SCORE = 0.99
+"""Recall and precision below which the checks themselves count as broken, see `raw_defect_ledger`."""
 
 
 def _spec(name: str, contract: Contract, description: str) -> dg.AssetCheckSpec:
@@ -30,6 +34,10 @@ def _spec(name: str, contract: Contract, description: str) -> dg.AssetCheckSpec:
 
 _LANDED = [_spec("landed_equals_loaded", c, "What landed is loaded, and nothing else.") for c in CONTRACTS]
 _PASSED = [_spec("contract_pass_rate", c, f"At most {MAX_HELD_BACK:.0%} are held back.") for c in CONTRACTS]
+_NOTICED = [
+    _spec("injected_defects_are_noticed", c, f"Of the ledger's defects {LEAST_SCORE:.0%} are noticed, by kind.")
+    for c in CONTRACTS
+]
 _REFERENCES = [
     _spec("references_lead_somewhere", c, "No row of a settled day points to something nobody has heard of.")
     for c in CONTRACTS
@@ -37,7 +45,7 @@ _REFERENCES = [
 ]
 
 
-@dg.multi_asset_check(specs=[*_LANDED, *_PASSED, *_REFERENCES], can_subset=True)
+@dg.multi_asset_check(specs=[*_LANDED, *_PASSED, *_REFERENCES, *_NOTICED], can_subset=True)
 def ingestion_checks(
     context: dg.AssetCheckExecutionContext, landing: Landing, warehouse: Warehouse
 ) -> Iterator[dg.AssetCheckResult]:
@@ -48,17 +56,18 @@ def ingestion_checks(
         days = [r["dt"] for r in query(connection, f"SELECT DISTINCT dt FROM {audit} ORDER BY dt DESC LIMIT {_DAYS}")]
         manifests = _manifests(landing.zone(), days)
         loaded = {day: rows_by_load(connection, bronze, CONTRACTS, day) for day in manifests}
-        held = query(connection, f"SELECT feed, dt, rule FROM {quote_table(bronze, REJECTED_TABLE)}")
-        lost = orphans(connection, bronze, max(days) - SETTLED_AFTER) if days else []
+        held = _held_back(connection, bronze, days)
+        oldest = min(days) if days else date.min
+        lost = orphans(connection, bronze, max(days) - SETTLED_AFTER, oldest) if days else []
+        found = evidence(connection, bronze, oldest)
     for contract in CONTRACTS:
         rows = {day: sum(loaded[day][contract.name].values()) for day in manifests}
-        bad = sum(
-            r["feed"] == contract.name and r["dt"] in manifests and not r["rule"].startswith(WARNING) for r in held
-        )
+        bad = sum(held.get((contract.name, day), 0) for day in manifests)
         results = {
             "landed_equals_loaded": _landed_equals_loaded(contract, manifests, rows),
             "contract_pass_rate": _pass_rate(sum(rows.values()), bad),
             "references_lead_somewhere": _result(not (mine := [o for o in lost if o.feed == contract.name]), len(mine)),
+            "injected_defects_are_noticed": _noticed(found.scores(contract.name) if found else []),
         }
         key = dg.AssetKey(["stream_load", contract.name])
         for name, (passed, metadata) in results.items():
@@ -74,6 +83,32 @@ def ingestion_checks(
 
 def _manifests(zone: LandingZone, days: list[date]) -> dict[date, DayManifest]:
     return {day: manifest for day in days if (manifest := zone.manifest(day))}
+
+
+def _held_back(connection: "Connection[Any]", bronze: str, days: list[date]) -> dict[tuple[str, date], int]:
+    """Feed and day → rows in quarantine; a row let through with a warning isn't."""
+    if not days:
+        return {}
+    sql = (
+        f"SELECT feed, dt, COUNT(*) AS n FROM {quote_table(bronze, REJECTED_TABLE)} "
+        f"WHERE dt IN ({', '.join(['%s'] * len(days))}) AND rule NOT LIKE %s GROUP BY feed, dt"
+    )
+    return {(row["feed"], row["dt"]): int(row["n"]) for row in query(connection, sql, [*days, f"{WARNING}%"])}
+
+
+def _noticed(found: list[Score]) -> tuple[bool, dict[str, Any]]:
+    """Recall and precision of each kind of defect; a real sender keeps no ledger, then nothing is to be judged."""
+    judged = [score for score in found if score.injected or score.noticed]
+    if not any(score.injected for score in judged):
+        return True, {"injected": 0}
+    lines = ["| defect | injected | noticed | recall | precision |", "|" + " --- |" * 5]
+    lines += [f"| {s.kind} | {s.injected} | {s.noticed} | {s.recall:.4f} | {s.precision:.4f} |" for s in judged]
+    return min(min(s.recall, s.precision) for s in judged) >= LEAST_SCORE, {
+        "injected": sum(score.injected for score in judged),
+        "scores": dg.MetadataValue.md("\n".join(lines)),
+        **{f"recall_{score.kind}": score.recall for score in judged},
+        **{f"precision_{score.kind}": score.precision for score in judged},
+    }
 
 
 def _landed_equals_loaded(

@@ -21,6 +21,10 @@ from retail_platform.starrocks.ddl import REJECTED_TABLE
 SETTLED_AFTER = timedelta(days=MAX_DELAY_DAYS)
 """How long rows may be under way; a day this old has everything it will ever have."""
 
+_LOOKED_UP_AT_ONCE = 1_000
+
+Days = tuple[date, date]  # first and last
+
 
 @dataclass(frozen=True)
 class Orphan:
@@ -33,27 +37,28 @@ class Orphan:
     value: str
 
 
-def orphans(connection: Connection[Any], database: str, until: date) -> list[Orphan]:
-    """Every orphan of the days up to `until`, inclusive."""
+def orphans(connection: Connection[Any], database: str, until: date, since: date | None = None) -> list[Orphan]:
+    """Every orphan of the days from `since`, or of all days, up to `until`, inclusive."""
     found = []
     for contract in CONTRACTS:
         for column, (parent, key) in contract.references.items():
-            rows = _unmatched(connection, database, contract, column, parent, key, until)
-            if rows:
-                held = _held_back_keys(connection, database, contract_for(parent), key)
-                found += [orphan for orphan in rows if orphan.value not in held]
+            rows = _unmatched(connection, database, contract, column, parent, key, (since or date.min, until))
+            known = _known(connection, database, parent, key, {orphan.value for orphan in rows})
+            found += [orphan for orphan in rows if orphan.value not in known]
     return found
 
 
 def _unmatched(
-    connection: Connection[Any], database: str, contract: Contract, column: str, parent: str, key: str, until: date
+    connection: Connection[Any], database: str, contract: Contract, column: str, parent: str, key: str, days: Days
 ) -> list[Orphan]:
+    """Rows of the days whose reference isn't among the rows of those same days: only their partitions are read."""
     keys = ", ".join(f"c.{quote_name(name)}" for name in contract.key)
     sql = (
         f"SELECT {keys}, c.dt AS orphan_day, c.{quote_name(column)} AS orphan_value "
         f"FROM {quote_table(database, contract.table)} AS c LEFT JOIN (SELECT DISTINCT {quote_name(key)} AS known "
-        f"FROM {quote_table(database, contract_for(parent).table)}) AS p ON c.{quote_name(column)} = p.known "
-        f"WHERE p.known IS NULL AND c.{quote_name(column)} IS NOT NULL AND c.dt <= %s"
+        f"FROM {quote_table(database, contract_for(parent).table)} WHERE dt BETWEEN %s AND %s) AS p "
+        f"ON c.{quote_name(column)} = p.known "
+        f"WHERE p.known IS NULL AND c.{quote_name(column)} IS NOT NULL AND c.dt BETWEEN %s AND %s"
     )
     return [
         Orphan(
@@ -63,8 +68,26 @@ def _unmatched(
             column,
             str(row["orphan_value"]),
         )
-        for row in query(connection, sql, (until,))
+        for row in query(connection, sql, (*days, *days))
     ]
+
+
+def _known(connection: Connection[Any], database: str, parent: str, key: str, values: set[str]) -> set[str]:
+    """Which of some values stand in the referenced table on any day, or are held back from it."""
+    if not values:
+        return set()
+    known = _held_back_keys(connection, database, contract_for(parent), key)
+    wanted = sorted(values - known)
+    table = quote_table(database, contract_for(parent).table)
+    for start in range(0, len(wanted), _LOOKED_UP_AT_ONCE):
+        some = wanted[start : start + _LOOKED_UP_AT_ONCE]
+        sql = f"SELECT DISTINCT {quote_name(key)} AS k FROM {table} WHERE {quote_name(key)} IN ({_marks(some)})"
+        known |= {str(row["k"]) for row in query(connection, sql, some)}
+    return known
+
+
+def _marks(values: list[str]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _held_back_keys(connection: Connection[Any], database: str, contract: Contract, key: str) -> set[str]:

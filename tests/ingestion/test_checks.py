@@ -24,7 +24,7 @@ def failed() -> set[tuple[str, str]]:
     job = defs.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral())
     evaluations = result.get_asset_check_evaluations()
-    assert len(evaluations) == 16
+    assert len(evaluations) == 23
     return {(e.asset_key.path[-1], e.check_name) for e in evaluations if not e.passed}
 
 
