@@ -25,7 +25,7 @@ from retail_platform.starrocks.ddl import create_schema
 @click.command()
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 1000), help="Closed days to load.")
 @click.option(
-    "--orders", default=2_000, show_default=True, type=click.IntRange(1, 50_000_000), help="Orders on an average day."
+    "--orders", default=2_000, show_default=True, type=click.IntRange(10, 2_000_000), help="Orders on an average day."
 )
 @click.option("--seed", default=42, show_default=True, type=click.IntRange(0), help="Number of the simulated world.")
 @click.option(

@@ -43,7 +43,7 @@ class LandDayConfig(dg.Config):
     )
     orders_per_day: int = Field(
         default=2_000,
-        description="Orders on an average day, 1 to 50,000,000; a given day has more or fewer with the season.",
+        description="Orders on an average day, 10 to 2,000,000; a given day has more or fewer with the season.",
     )
     seed: int = Field(
         default=42, description="Number of the simulated world, 0 or more; another seed is another retailer."
