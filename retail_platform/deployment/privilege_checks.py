@@ -8,6 +8,7 @@ import requests
 from pymysql.err import MySQLError
 
 from retail_platform.contracts import CONTRACTS
+from retail_platform.contracts.ledger import LEDGER
 from retail_platform.deployment.examination import Ailment, Subject
 from retail_platform.starrocks.connection import connect, execute, query, quote_name, quote_table
 from retail_platform.starrocks.ddl import AUDIT_TABLE, REJECTED_TABLE
@@ -19,7 +20,7 @@ _REMEDY = "Run `retail-platform init-db --grants` as an administrator, or have `
 
 def loader(subject: Subject) -> str:
     """The user reads and loads every raw table."""
-    tables = [*(contract.table for contract in CONTRACTS), AUDIT_TABLE, REJECTED_TABLE]
+    tables = [*(contract.table for contract in CONTRACTS), LEDGER.table, AUDIT_TABLE, REJECTED_TABLE]
     _read(subject, subject.retail.bronze, tables)
     http = StarRocksHttp(subject.starrocks)
     for table in tables:

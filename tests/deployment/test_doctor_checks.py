@@ -36,7 +36,7 @@ def test_a_warehouse_that_is_there_is_well(subject: Subject) -> None:
 
 
 def test_privileges_of_a_user_who_may_everything(subject: Subject) -> None:
-    assert "load 9 raw tables" in privilege_checks.loader(subject)
+    assert "load 10 raw tables" in privilege_checks.loader(subject)
     assert "build in" in privilege_checks.transformer(subject)
     assert "marts" in privilege_checks.reader(subject)
 
