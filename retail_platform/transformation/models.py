@@ -34,11 +34,12 @@ def dbt_resource() -> DbtCliResource:
     dagster_dbt_translator=RetailTranslator(),
 )
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """Build the selected models and run their tests in one dbt invocation."""
+    """Build the selected models and run their tests in one dbt invocation; checks alone are run on all rows."""
     # dbt's profile reads the environment; it must see what the settings say, whichever way they were given.
     os.environ.update(child_environment())
     # Unit tests hold models against made-up rows: they belong to development, not to a build of real data.
-    invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+    command = "build" if context.selected_asset_keys else "test"
+    invocation = dbt.cli([command, "--exclude-resource-type", "unit_test"], context=context)
     try:
         for event in invocation.stream():
             # dbt reports on sources without a data version, which would count as a change of the raw tables.

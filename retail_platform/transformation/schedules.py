@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from retail_platform.transformation.jobs import check_sources_job, maintain_event_store
+from retail_platform.transformation.jobs import check_sources_job, maintain_event_store, test_everything
 
 check_sources_every_minute = dg.ScheduleDefinition(
     name="check_sources_every_minute",
@@ -20,4 +20,13 @@ maintain_event_store_daily = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Removes old runs, their events and old ticks from the Dagster instance.",
+)
+
+test_everything_daily = dg.ScheduleDefinition(
+    name="test_everything_daily",
+    job=test_everything,
+    cron_schedule="20 4 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Runs every dbt test on all rows; builds test the days they touch.",
 )

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from conftest import DAYS, Built
+from dagster_dbt import DbtCliResource
 
 from retail_platform.starrocks.connection import connect, execute, quote_table
 
@@ -51,6 +52,21 @@ def test_every_check_ran_and_passed_on_sound_data(built: Built) -> None:
     assert {key for key, record in latest.items() if record.status.value != "SUCCEEDED"} == set()
     names = {key.name for key in keys}
     assert {"volume_like_same_weekday", "quarantine_rate", "tablet_versions", TOTALS[1], SAMPLED[1]} <= names
+
+
+def test_dbt_checks_without_their_models_are_the_full_test(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = []
+    started = DbtCliResource.cli
+
+    def cli(dbt: DbtCliResource, args: list[str], **more: Any) -> Any:
+        commands.append(args[0])
+        return started(dbt, args, **more)
+
+    monkeypatch.setattr(DbtCliResource, "cli", cli)
+    result = _run_checks(built, ("fct_orders", "unique_fct_orders_order_id"))
+    assert result.success
+    assert commands == ["test"]
+    assert built.check(result, "unique_fct_orders_order_id", "fct_orders").passed
 
 
 def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built) -> None:

@@ -32,7 +32,7 @@
 
 {#- on-run-start: creates the bookkeeping tables and drops what killed runs left behind. -#}
 {%- macro prepare_bookkeeping() -%}
-  {%- if execute and flags.WHICH in building_commands() -%}
+  {%- if execute and flags.WHICH in building_commands() + ['test'] -%}
     {%- do run_query("create database if not exists `" ~ database_of('silver') ~ "`") -%}
     {%- set state -%}
       create table if not exists {{ build_state_table() }} (

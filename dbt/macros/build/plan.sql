@@ -80,20 +80,19 @@
 
 {#- One row for everything that happened since the last build: (kind, source, name, value, value, seen before). -#}
 {%- macro changes_since_last_build(build) -%}
-  with present as (
-    {{ partitions_now(build.inputs) }}
-  ),
-  remembered as (
-    select source_table, partition_name, partition_id, visible_version
-    from {{ build_state_table() }}
-    where model = '{{ model.name }}'
-  ),
-  published as (
-    select producer, batch, min(from_day) as from_day, max(to_day) as to_day, min(entity_key) as least_key
-    from {{ key_changes_table() }}
-    where consumer = '{{ model.name }}'
-    group by producer, batch
-  )
+  {{ partition_changes(build.inputs, model.name) }}
+  union all
+  select
+    'keys', producer, batch, cast(min(from_day) as string), cast(max(to_day) as string),
+    case when min(entity_key) = '*' then 'all' else '' end
+  from {{ key_changes_table() }}
+  where consumer = '{{ model.name }}'
+  group by producer, batch
+{%- endmacro -%}
+
+
+{#- Partitions of the inputs that are not as `who` remembers them, and the fingerprint of the code it had then. -#}
+{%- macro partition_changes(inputs, who) -%}
   select
     'partition' as kind,
     coalesce(p.source_table, r.source_table) as source,
@@ -101,17 +100,19 @@
     coalesce(cast(p.partition_id as string), '') as one,
     coalesce(cast(p.visible_version as string), '') as two,
     case when r.source_table is null then 'new' else 'again' end as seen
-  from present as p
-  full outer join (select * from remembered where source_table <> '#code') as r
+  from ({{ partitions_now(inputs) }}) as p
+  full outer join (
+    select source_table, partition_name, partition_id, visible_version
+    from {{ build_state_table() }}
+    where model = '{{ who }}' and source_table <> '#code'
+  ) as r
     on r.source_table = p.source_table and r.partition_name = p.partition_name
   where p.source_table is null or r.source_table is null
     or p.partition_id <> r.partition_id or p.visible_version <> r.visible_version
   union all
-  select 'code', source_table, partition_name, '', '', '' from remembered where source_table = '#code'
-  union all
-  select
-    'keys', producer, batch, cast(from_day as string), cast(to_day as string), case when least_key = '*' then 'all' else '' end
-  from published
+  select 'code', source_table, partition_name, '', '', ''
+  from {{ build_state_table() }}
+  where model = '{{ who }}' and source_table = '#code'
 {%- endmacro -%}
 
 

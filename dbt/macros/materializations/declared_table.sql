@@ -41,7 +41,12 @@
 
 {#- The column the table is partitioned by, if it is partitioned by day. -#}
 {%- macro partition_day_column() -%}
-  {%- set found = modules.re.match("^date_trunc\\('day', ([a-z_]+)\\)$", (config.get('partition_by') or ['']) | first) -%}
+  {{- return(partition_day_of(config.get('partition_by'))) -}}
+{%- endmacro -%}
+
+
+{%- macro partition_day_of(partition_by) -%}
+  {%- set found = modules.re.match("^date_trunc\\('day', ([a-z_]+)\\)$", (partition_by or ['']) | first) -%}
   {{- return(found.group(1) if found else none) -}}
 {%- endmacro -%}
 
