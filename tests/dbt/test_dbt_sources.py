@@ -22,7 +22,7 @@ def _columns(table: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_one_source_called_raw() -> None:
     assert [source["name"] for source in SOURCES] == ["raw"]
-    assert set(TABLES) == {contract.name for contract in CONTRACTS} | {"load_audit", "rejected_rows"}
+    assert set(TABLES) == {contract.name for contract in CONTRACTS} | {"load_audit", "rejected_rows", "defect_ledger"}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
@@ -37,7 +37,7 @@ def test_source_follows_its_contract(contract: Contract) -> None:
     assert dagster["owners"] == [contract.owner]
 
 
-@pytest.mark.parametrize("name", ["load_audit", "rejected_rows"])
+@pytest.mark.parametrize("name", ["load_audit", "rejected_rows", "defect_ledger"])
 def test_platform_tables_are_sources_with_the_columns_they_have(name: str) -> None:
     statements = ddl.schema_statements(RetailSettings(_env_file=None))
     statement = next(text for text in statements if f"`raw_{name}`" in text)
