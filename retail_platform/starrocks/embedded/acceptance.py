@@ -12,10 +12,8 @@ from retail_platform.starrocks.embedded.errors import AnalysisError, SyntaxRefus
 from retail_platform.starrocks.embedded.rewrites import RULES
 from retail_platform.starrocks.embedded.rewrites.function_calls import unknown_function
 
-# Functions that sqlglot must parse itself, because their arguments are not plain expressions.
-
-
 FOREIGN_TOKENS = {TokenType.DCOLON: "::", TokenType.ILIKE: "ILIKE", TokenType.PIVOT: "PIVOT"}
+_FOREIGN_LITERALS = {TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.TIME}
 
 
 _REFUSED_NODES: tuple[type[exp.Expr], ...] = (
@@ -52,6 +50,17 @@ def syntax_error(error: ParseError) -> SyntaxRefused:
     return SyntaxRefused(
         f"Unexpected input '{found}', the most similar input is {{{detail}}}", first.get("line"), first.get("col")
     )
+
+
+def foreign_token(tokens: Sequence[Token]) -> Token | None:
+    """The first token that only other systems have: `::`, ILIKE, PIVOT, TIMESTAMP '...' (StarRocks: DATETIME)."""
+    for index, token in enumerate(tokens):
+        if token.token_type in FOREIGN_TOKENS:
+            return token
+        following = tokens[index + 1].token_type if index + 1 < len(tokens) else None
+        if token.token_type in _FOREIGN_LITERALS and following == TokenType.STRING:
+            return token
+    return None
 
 
 def check(tree: exp.Expr) -> None:

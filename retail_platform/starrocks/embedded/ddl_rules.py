@@ -71,8 +71,6 @@ def _check_columns(columns: list[Column]) -> None:
             raise AnalysisError(f"Column name [{column.name}] is a system reserved name. Please choose a different one")
         if len(column.name) > 1024:
             raise AnalysisError(f"Incorrect column name '{column.name}'")
-        if column.generated:
-            raise Unsupported(f"generated column '{column.name}'")
         if column.type.name == "TIME":
             raise AnalysisError("Unsupported data type: TIME")
     increments = [column for column in columns if column.auto_increment]

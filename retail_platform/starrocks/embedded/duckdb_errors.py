@@ -26,6 +26,10 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         "No matching function with signature: {0}()",
     ),
     (
+        re.compile(r"Macro sr_(\w+)\(\) has multiple overloads that match"),
+        "No matching function with signature: {0}()",
+    ),
+    (
         re.compile(r"(?:Scalar |Aggregate )?Function with name sr_(\w+) does not exist"),
         "No matching function with signature: {0}()",
     ),
@@ -36,6 +40,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"WHERE clause cannot contain aggregates"), "WHERE clause cannot contain aggregations"),
     (re.compile(r"More than one row returned by a subquery"), "Expected LE 1 to be returned by expression"),
 )
+
+
+def unresolved(column: str) -> StarRocksError:
+    """The refusal of a column that does not exist."""
+    return AnalysisError(f"Column '{column}' cannot be resolved")
 
 
 def translate(error: duckdb.Error) -> StarRocksError:

@@ -23,6 +23,7 @@ from retail_platform.starrocks.embedded.errors import VersionProfile
 from retail_platform.starrocks.embedded.labels import Labels
 from retail_platform.starrocks.embedded.model import Table
 from retail_platform.starrocks.embedded.translation_cache import TranslationCache
+from retail_platform.starrocks.embedded.upkeep import Statistics
 
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
@@ -81,7 +82,7 @@ class Engine:
             self.root.execute(setting)
         store.prepare(self.root)
         functions.install(self.root)
-        information_schema.install(self.root)
+        self.system_columns = information_schema.install(self.root)
         self.macros = functions.read(self.root)
         self.catalog, self._next_id = store.load(self.root)
         self._lock = threading.RLock()
@@ -93,6 +94,7 @@ class Engine:
             "empty_load_as_error": "true",
         }
         self.labels = Labels(self)
+        self.statistics = Statistics(self)
         self.translations = TranslationCache()
         self.threads: list[threading.Thread] = []
         self.sessions = Sessions()
@@ -141,6 +143,7 @@ class Engine:
             thread.join()
         with self._lock:
             self.root.execute("CHECKPOINT")
+            functions.hashing.remove(self.root)
             self.root.close()
             self.directory.close()
 

@@ -32,6 +32,8 @@ class ErrorKind(StrEnum):
     KILLED = "killed"
     LABEL_USED = "label_used"
     PROTOCOL = "protocol"
+    TRANSACTION_TABLE = "transaction_table"
+    TRANSACTION_DATABASE = "transaction_database"
 
 
 _SHARED: dict[ErrorKind, tuple[int, str]] = {
@@ -48,6 +50,8 @@ _SHARED: dict[ErrorKind, tuple[int, str]] = {
     ErrorKind.KILLED: (1317, "70100"),
     ErrorKind.LABEL_USED: (1064, "HY000"),
     ErrorKind.PROTOCOL: (1835, "HY000"),
+    ErrorKind.TRANSACTION_TABLE: (5303, "25P01"),
+    ErrorKind.TRANSACTION_DATABASE: (5304, "25P01"),
 }
 
 _RECENT: dict[ErrorKind, tuple[int, str]] = {

@@ -12,6 +12,7 @@ import duckdb
 from retail_platform.starrocks.embedded.errors import unknown_table
 
 _UPDATED = "(SELECT max(p.visible_version_time) FROM meta.partitions p WHERE p.table_id = t.id)"
+_STALE_ROWS = "coalesce((SELECT s.row_count FROM meta.stale_rows s WHERE s.id = p.id), 0)"
 _ROWS = "(SELECT CAST(sum(p.row_count) AS BIGINT) FROM meta.partitions p WHERE p.table_id = t.id)"
 _SYSTEM_TABLES = ("tables", "columns", "views", "schemata", "partitions_meta", "tables_config", "materialized_views")
 
@@ -135,11 +136,16 @@ VIEWS: dict[str, str] = {
 }
 
 
-def install(connection: duckdb.DuckDBPyConnection) -> None:
-    """(Re)create the views."""
+def install(connection: duckdb.DuckDBPyConnection, *, stale_rows: bool = False) -> dict[str, frozenset[str]]:
+    """(Re)create the views; returns their columns. With stale rows, row counts are those of meta.stale_rows."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS info")
+    columns: dict[str, frozenset[str]] = {}
     for name, query in VIEWS.items():
-        connection.execute(f"CREATE OR REPLACE VIEW info.{name} AS {query}")
+        body = query.replace("p.row_count", _STALE_ROWS) if stale_rows else query
+        connection.execute(f"CREATE OR REPLACE VIEW info.{name} AS {body}")
+        described = connection.execute(f"SELECT * FROM info.{name} LIMIT 0").description or []
+        columns[name] = frozenset(column[0].lower() for column in described)
+    return columns
 
 
 def relation(name: str) -> str:

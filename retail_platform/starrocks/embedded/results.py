@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from retail_platform.starrocks.embedded.types import STRING, StarRocksType, from_duckdb
+from retail_platform.starrocks.embedded.types import SKETCHES, STRING, StarRocksType, from_duckdb
 
 Row = Sequence[Any]
 
@@ -56,6 +56,7 @@ def listed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Rows:
 @dataclass
 class _Cursor:
     connection: duckdb.DuckDBPyConnection
+    hidden: tuple[int, ...] = ()  # places of values that are NULL to clients
     finished: bool = field(default=False)
 
     def fetch(self, count: int) -> list[Row]:
@@ -64,10 +65,13 @@ class _Cursor:
             return []
         batch: list[Row] = list(self.connection.fetchmany(count))
         self.finished = len(batch) < count
+        if self.hidden:
+            batch = [[None if index in self.hidden else value for index, value in enumerate(row)] for row in batch]
         return batch
 
 
 def streamed(connection: duckdb.DuckDBPyConnection) -> Rows:
     """The result of the query that a DuckDB connection has just run."""
     columns = [ResultColumn(name, from_duckdb(kind)) for name, kind, *_ in connection.description or []]
-    return Rows(columns, _Cursor(connection).fetch)
+    hidden = tuple(index for index, column in enumerate(columns) if column.type.name in SKETCHES)
+    return Rows(columns, _Cursor(connection, hidden).fetch)

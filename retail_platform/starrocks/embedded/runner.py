@@ -13,6 +13,8 @@ from typing import Any
 
 from retail_platform.starrocks.embedded.server import EmbeddedStarRocks
 
+_GLANCE = 0.5  # seconds between looks at the signals
+
 
 def announcement(server: EmbeddedStarRocks) -> dict[str, Any]:
     """What a starter needs to know: where the server listens and where its data is."""
@@ -53,7 +55,8 @@ def run_server(
             sys.stdout.flush()
             if on_ready is not None:
                 on_ready(facts)
-            stopping.wait()
+            while not stopping.wait(_GLANCE):
+                pass  # a signal that comes just before the thread falls asleep would wake nobody
     finally:
         for sign, handler in previous.items():
             signal.signal(sign, handler)

@@ -16,6 +16,7 @@ from typing import Self
 
 import duckdb
 
+from retail_platform.starrocks.embedded import upkeep
 from retail_platform.starrocks.embedded.datadir import DataDirectory
 from retail_platform.starrocks.embedded.engine import Engine
 from retail_platform.starrocks.embedded.errors import (
@@ -156,6 +157,18 @@ class EmbeddedStarRocks:
     def forget_labels(self, database: str, keep: int = 0) -> None:
         """Forget a database's oldest labels now, as a busy cluster does before their time is up."""
         self.engine.labels.evict(database, keep)
+
+    def compact(self, database: str, table: str) -> None:
+        """Compact a table in the background, as shared-data clusters do: a new version with the same content."""
+        upkeep.compact(self.engine, database, table)
+
+    def freeze_statistics(self) -> None:
+        """Report row counts as of now, whatever is loaded: a cluster updates them every five minutes."""
+        self.engine.statistics.freeze()
+
+    def update_statistics(self) -> None:
+        """Report exact row counts again."""
+        self.engine.statistics.thaw()
 
     def __enter__(self) -> Self:
         return self.start()

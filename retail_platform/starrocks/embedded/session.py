@@ -18,9 +18,9 @@ from retail_platform.starrocks.embedded.engine import Engine
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError, no_database_selected, unknown_database
 from retail_platform.starrocks.embedded.lexer import Statement, split_statements
 from retail_platform.starrocks.embedded.results import Done, Result
-from retail_platform.starrocks.embedded.rewrites.context import Context
+from retail_platform.starrocks.embedded.rewrites.context import Context, OwnVariable
 from retail_platform.starrocks.embedded.statements.transactions import SqlTransaction
-from retail_platform.starrocks.embedded.translate import Translator
+from retail_platform.starrocks.embedded.translate import Asked, Translator
 from retail_platform.starrocks.embedded.variables import Variables, zone
 
 
@@ -41,11 +41,12 @@ class Session:
         self.user = user
         self.database: str | None = None
         self.variables = Variables(engine.profile.handshake_version)
-        self.user_variables: dict[str, object] = {}
+        self.user_variables: dict[str, OwnVariable] = {}
         self.state = SessionState()
         self.reader = engine.cursor()
         self.running: duckdb.DuckDBPyConnection | None = None
         self.transaction: SqlTransaction | None = None
+        self.asked: list[Asked] = []  # the queries of the running statement
         self.busy = threading.Lock()  # held by the thread that works for this session
         self._guard = threading.Lock()
 
@@ -68,12 +69,16 @@ class Session:
     def _run(self, statement: Statement) -> Result:
         before = self.variables.snapshot()
         self.state = SessionState(statement=statement.text)
+        self.asked.clear()
         try:
             for name, value in statement.hints.items():
                 self.variables.set(name, value)
             return statements.execute(self, statement)
         except duckdb.InterruptException as error:
             raise self._interrupted() from error
+        except duckdb.BinderException as error:
+            missing = self.translator().missing_column()
+            raise duckdb_errors.unresolved(missing) if missing else duckdb_errors.translate(error) from error
         except duckdb.Error as error:
             raise duckdb_errors.translate(error) from error
         finally:
@@ -120,12 +125,14 @@ class Session:
             handshake_version=self.engine.profile.handshake_version,
             time_zone=zone(str(self.variables.get("time_zone"))),
             variables=self.variables.get,
+            own_variables=self.user_variables,
             macros=self.engine.macros,
+            system_columns=self.engine.system_columns,
         )
 
     def translator(self, catalog: Catalog | None = None) -> Translator:
         """A translator for one statement."""
-        return Translator(catalog or self.engine.catalog, self.context(), self.engine.translations)
+        return Translator(catalog or self.engine.catalog, self.context(), self.engine.translations, self.asked)
 
     def resolve(self, parts: list[str]) -> tuple[str, str]:
         """Database and name of a possibly unqualified name."""

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS meta.columns (table_id BIGINT, ordinal INTEGER, name 
 CREATE TABLE IF NOT EXISTS meta.partitions (table_id BIGINT, id BIGINT, name VARCHAR, visible_version BIGINT,
   visible_version_time VARCHAR, data_version BIGINT, row_count BIGINT, lower_bound VARCHAR, upper_bound VARCHAR,
   list_values VARCHAR);
+CREATE TABLE IF NOT EXISTS meta.stale_rows (id BIGINT, row_count BIGINT);
 CREATE TABLE IF NOT EXISTS meta.transactions (id BIGINT, db VARCHAR, label VARCHAR, state VARCHAR, kind VARCHAR,
   tables VARCHAR, user_name VARCHAR, created VARCHAR, finished VARCHAR, reason VARCHAR, scan_rows BIGINT,
   scan_bytes BIGINT, filtered_rows BIGINT, unselected_rows BIGINT, loaded_rows BIGINT, error_url VARCHAR,

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.starrocks import StarRocks
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from retail_platform.starrocks.embedded import information_schema, partitioning
-from retail_platform.starrocks.embedded.acceptance import FOREIGN_TOKENS, as_relation, check, syntax_error
+from retail_platform.starrocks.embedded import information_schema, name_resolution, partitioning
+from retail_platform.starrocks.embedded.acceptance import as_relation, check, foreign_token, syntax_error
 from retail_platform.starrocks.embedded.catalog import Catalog, check_catalog, resolve_name
 from retail_platform.starrocks.embedded.errors import AnalysisError, SyntaxRefused, Unsupported
 from retail_platform.starrocks.embedded.lexer import split_statements
@@ -32,11 +33,21 @@ _NOT_A_CALL_AFTER = {"INTO", "TABLE", "OVERWRITE", "WITH", "AS", "UPDATE", ".", 
 _PREFIX = re.compile(r"\bsr_", re.IGNORECASE)
 
 
+Asked: TypeAlias = tuple[Sequence[Token], str] | exp.Query
+
+
 class Translator:
     """Translates the statements of one session against one state of the catalogue."""
 
-    def __init__(self, catalog: Catalog, context: Context, cache: TranslationCache | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        context: Context,
+        cache: TranslationCache | None = None,
+        asked: list[Asked] | None = None,
+    ) -> None:
         self.catalog = catalog
+        self.asked = [] if asked is None else asked  # what to look through when DuckDB refuses the statement
         self.cache = cache
         self.context = context
         self.known = functions.known(context.macros)
@@ -44,6 +55,7 @@ class Translator:
 
     def query(self, tokens: Sequence[Token], sql: str) -> str:
         """DuckDB SQL of a query."""
+        self.asked.append((tokens, sql))
         key = key_of(tokens, self.context) if self.cache is not None else None
         if self.cache is None or key is None:
             return self.render(self.bind(self.parse(tokens, sql)))
@@ -55,6 +67,16 @@ class Translator:
         if not self.context.volatile:
             self.cache.keep(key, translated, self.tables, self.catalog)
         return translated
+
+    def missing_column(self) -> str | None:
+        """The column that does not exist in one of the queries this statement asked for, if there is one."""
+        columns_of = name_resolution.catalogued(self.catalog, self.context)
+        for asked in list(self.asked):
+            tree = asked if isinstance(asked, exp.Expr) else self.parse(*asked)
+            found = name_resolution.missing_column(tree, columns_of)
+            if found is not None:
+                return found
+        return None
 
     def expression(self, text: str) -> str:
         """DuckDB SQL of a single expression over unqualified columns."""
@@ -73,11 +95,13 @@ class Translator:
 
     def parse(self, tokens: Sequence[Token], sql: str) -> exp.Expr:
         """Parse as StarRocks; anything sqlglot or StarRocks does not accept is a syntax error."""
-        for token in tokens:
-            if token.token_type in FOREIGN_TOKENS:
-                raise SyntaxRefused(
-                    f"Unexpected input '{token.text}', the most similar input is {{<EOF>, ';'}}", token.line, token.col
-                )
+        foreign = foreign_token(tokens)
+        if foreign is not None:
+            raise SyntaxRefused(
+                f"Unexpected input '{foreign.text}', the most similar input is {{<EOF>, ';'}}",
+                foreign.line,
+                foreign.col,
+            )
         if tokens and tokens[0].text.upper() == "VALUES":
             tokens, sql = as_relation(tokens), "SELECT * FROM (" + sql + ") AS v"
         try:

@@ -35,7 +35,10 @@ _DUCKDB = {
     "JSON": "JSON",
     "VARBINARY": "BLOB",
     "NULL_TYPE": "VARCHAR",
+    "BITMAP": "UBIGINT[]",
+    "HLL": "UHUGEINT[]",
 }
+SKETCHES = ("BITMAP", "HLL")  # values that queries compute with; clients see NULL, tables cannot store them here
 
 _MYSQL = {
     "BOOLEAN": ColumnType.TINY,
@@ -58,6 +61,8 @@ _MYSQL = {
     "MAP": ColumnType.VAR_STRING,
     "STRUCT": ColumnType.VAR_STRING,
     "NULL_TYPE": ColumnType.NULL,
+    "BITMAP": ColumnType.STRING,
+    "HLL": ColumnType.STRING,
 }
 
 
@@ -151,6 +156,8 @@ _FROM_DUCKDB = {
     "TIMESTAMP WITH TIME ZONE": DATETIME,
     "TIME": StarRocksType("TIME"),
     "VARCHAR": STRING,
+    "UBIGINT[]": StarRocksType("BITMAP"),  # see functions/sketches.sql
+    "UHUGEINT[]": StarRocksType("HLL"),
     "JSON": StarRocksType("JSON"),
     "BLOB": StarRocksType("VARBINARY"),
     "BIT": STRING,

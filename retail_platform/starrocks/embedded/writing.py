@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from retail_platform.starrocks.embedded import partitioning
+from retail_platform.starrocks.embedded import generated, partitioning
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
 from retail_platform.starrocks.embedded.errors import AnalysisError
 from retail_platform.starrocks.embedded.model import Column, Partition, Table
@@ -19,9 +19,9 @@ OPERATION = "__op"
 
 
 def columns_sql(columns: tuple[Column, ...], prefix: str = "") -> str:
-    """A column list."""
+    """A list of the columns that are written; generated ones follow in :func:`finish`."""
     dot = f"{prefix}." if prefix else ""
-    return ", ".join(f"{dot}{quote(column.name)}" for column in columns)
+    return ", ".join(f"{dot}{quote(column.name)}" for column in columns if not column.generated)
 
 
 def keys_equal(table: Table, left: str, right: str) -> str:
@@ -49,6 +49,7 @@ def apply(unit: WriteUnit, table: Table, stage: str, *, ordered: bool = False, d
 
 def finish(unit: WriteUnit, table: Table, names: set[str]) -> None:
     """One transaction touched these partitions: versions rise, row counts follow."""
+    generated.recompute(unit, table, names)
     fresh = {name for name in names if table.partitions[name].id not in unit.bumped}
     unit.bumped |= {table.partitions[name].id for name in fresh}
     unit.catalog.put(recount(unit, table, names).bumped(fresh, unit.now))

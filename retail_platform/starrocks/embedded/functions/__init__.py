@@ -16,7 +16,9 @@ from importlib import resources
 
 import duckdb
 
-FILES = ("conversion", "numbers", "strings", "times", "json_values", "arrays", "aggregates")
+from retail_platform.starrocks.embedded.functions import hashing
+
+FILES = ("conversion", "numbers", "strings", "times", "json_values", "arrays", "sketches", "aggregates")
 COERCIONS = {"text": "sr_text", "time": "sr_ts", "json": "sr_json_doc"}
 
 
@@ -34,6 +36,7 @@ class Macros:
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     """(Re)create all macros; they are code, so a newer server replaces an older one's."""
+    hashing.install(connection)
     here = resources.files(__name__)
     for name in FILES:
         connection.execute((here / f"{name}.sql").read_text(encoding="utf-8"))

@@ -19,13 +19,14 @@ from mysql_mimic.auth import IdentityProvider
 from mysql_mimic.connection import Connection
 from mysql_mimic.control import LocalControl
 from mysql_mimic.errors import MysqlError
-from mysql_mimic.stream import ConnectionClosed, MysqlStream
+from mysql_mimic.stream import ConnectionClosed
 from mysql_mimic.types import Commands, str_len, uint_len
 
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.lexer import Statement
 from retail_platform.starrocks.embedded.protocol.bounded import PaddedReads, check_change_user
 from retail_platform.starrocks.embedded.protocol.encoding import definition, wire_column
+from retail_platform.starrocks.embedded.protocol.field_list import FieldListCommand
 from retail_platform.starrocks.embedded.protocol.handshake import (
     CAPABILITIES,
     AuthenticationRefused,
@@ -34,6 +35,7 @@ from retail_platform.starrocks.embedded.protocol.handshake import (
 )
 from retail_platform.starrocks.embedded.protocol.prepared import Prepared
 from retail_platform.starrocks.embedded.protocol.prepared_commands import PreparedCommands
+from retail_platform.starrocks.embedded.protocol.stream import WholePackets
 from retail_platform.starrocks.embedded.results import Done, Result, Rows
 from retail_platform.starrocks.embedded.session import Session
 
@@ -44,11 +46,11 @@ AUTOCOMMIT = 0x0002
 BATCH = 4000
 
 
-class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
+class StarRocksConnection(PreparedCommands, FieldListCommand, Connection):  # type: ignore[misc]
     """A connection that answers as StarRocks."""
 
     def __init__(
-        self, stream: MysqlStream, session: Session, identities: IdentityProvider, pool: Executor, version: str
+        self, stream: WholePackets, session: Session, identities: IdentityProvider, pool: Executor, version: str
     ) -> None:
         super().__init__(
             stream=stream,
@@ -143,7 +145,8 @@ class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
     async def _command(self, command: int, rest: bytes) -> None:
         handler = self._handlers.get(command)
         if handler is None:
-            raise StarRocksError(f"Unsupported command({command})", ErrorKind.PROTOCOL)
+            known = Commands(command).name if command in Commands.__members__.values() else command
+            raise StarRocksError(f"Unsupported command({known})", ErrorKind.PROTOCOL)
         await handler(rest)
 
     async def _blocking(self, function: Callable[..., T], *arguments: object) -> T:
@@ -190,6 +193,7 @@ class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
     async def _reset_connection(self, _data: bytes) -> None:
         self.starrocks.variables.restore({})
         self.starrocks.transaction = None
+        self.starrocks.user_variables.clear()
         self.prepared.clear()
         await self._send_ok()
 
@@ -199,9 +203,7 @@ class StarRocksConnection(PreparedCommands, Connection):  # type: ignore[misc]
         await self.handle_change_user(data)
         self.starrocks.variables.restore({})
         self.starrocks.transaction = None
-
-    async def _field_list(self, _data: bytes) -> None:
-        raise StarRocksError("Unsupported command(COM_FIELD_LIST), use SHOW COLUMNS", ErrorKind.PROTOCOL)
+        self.starrocks.user_variables.clear()
 
     async def _query(self, data: bytes) -> None:
         query = packets.parse_com_query(self.capabilities, self.client_charset, data)

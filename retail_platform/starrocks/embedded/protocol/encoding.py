@@ -107,8 +107,8 @@ def wire_column(column: ResultColumn) -> WireColumn:
     return WireColumn(column.name, column.type.mysql(), text_encoder=text, binary_encoder=binary)
 
 
-def definition(column: ResultColumn) -> bytes:
-    """The column definition packet."""
+def definition(column: ResultColumn, *, listed: bool = False, default: str | None = None) -> bytes:
+    """The column definition packet; with its default when it is listed for COM_FIELD_LIST."""
     kind = column.type.mysql()
     numeric = kind in _NUMERIC
     decimals = 0
@@ -125,5 +125,7 @@ def definition(column: ResultColumn) -> bytes:
         column_length=min(length, 2**31),
         flags=ColumnDefinition.BINARY_FLAG if numeric else ColumnDefinition(0),
         decimals=decimals,
+        is_com_field_list=listed,
+        default=default,
     )
     return packet

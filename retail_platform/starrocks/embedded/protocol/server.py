@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mysql_mimic.auth import AuthPlugin, IdentityProvider, NativePasswordAuthPlugin, User
-from mysql_mimic.stream import MysqlStream
 
 from retail_platform.starrocks.embedded.engine import Engine
 from retail_platform.starrocks.embedded.protocol.connection import StarRocksConnection
+from retail_platform.starrocks.embedded.protocol.stream import WholePackets
 from retail_platform.starrocks.embedded.session import Session
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class MysqlServer:
         self._last_id += 1
         session = Session(self.engine, connection_id=self._last_id)
         version = self.engine.profile.handshake_version
-        connection = StarRocksConnection(MysqlStream(reader, writer), session, self.identities, self.pool, version)
+        connection = StarRocksConnection(WholePackets(reader, writer), session, self.identities, self.pool, version)
         connection.connection_id = self._last_id
         self.engine.sessions.add(session, lambda: _cancel(loop, task))
         try:

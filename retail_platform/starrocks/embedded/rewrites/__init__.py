@@ -40,6 +40,9 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.CurrentUser: constants.current_user,
     exp.CurrentVersion: constants.current_version,
     exp.SessionParameter: constants.system_variable,
+    exp.Parameter: constants.user_variable,
     exp.Anonymous: functions.call,
     exp.TableFromRows: relations.table_function,
+    exp.Lateral: relations.lateral,
+    exp.Table: relations.function_as_table,
 }

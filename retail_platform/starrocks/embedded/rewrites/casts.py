@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from retail_platform.starrocks.embedded.errors import Unsupported
+from retail_platform.starrocks.embedded.errors import SyntaxRefused, Unsupported
 from retail_platform.starrocks.embedded.rewrites.context import Context, call
 
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -22,8 +22,6 @@ _MACROS = {
     exp.DType.DOUBLE: "double",
     exp.DType.DATE: "date",
     exp.DType.DATETIME: "datetime",
-    exp.DType.TIMESTAMP: "datetime",
-    exp.DType.TIMESTAMPTZ: "datetime",
     exp.DType.VARCHAR: "varchar",
     exp.DType.CHAR: "varchar",
     exp.DType.TEXT: "varchar",
@@ -37,6 +35,8 @@ def cast_yields_null(node: exp.Expr, _context: Context) -> exp.Expr:
     """CAST(x AS type): StarRocks returns NULL for what it cannot convert (docs: CAST)."""
     target = node.args["to"]
     kind = target.this
+    if kind in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
+        raise SyntaxRefused("Unexpected input 'TIMESTAMP', the most similar input is {a legal type}")
     if isinstance(node.this, exp.Literal) and _ISO_DATE.match(node.this.name) and kind == exp.DType.DATE:
         return exp.TryCast(this=node.this, to=target)
     macro = _MACROS.get(kind)

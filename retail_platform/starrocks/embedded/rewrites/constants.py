@@ -1,4 +1,4 @@
-"""Functions that are constants within one statement: the time, the user, the version, system variables."""
+"""What is constant within one statement: the time, the user, the version, system and user variables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from retail_platform.starrocks.embedded.rewrites.context import Context, text
 
 
 def _cast(value: str, kind: str) -> exp.Expr:
-    return exp.Cast(this=text(value), to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.Cast(this=text(value), to=_type(kind))
+
+
+def _type(kind: str) -> exp.DataType:
+    return exp.DataType.build(kind, dialect="duckdb")
 
 
 def now(_node: exp.Expr, context: Context) -> exp.Expr:
@@ -49,3 +53,9 @@ def system_variable(node: exp.Expr, context: Context) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Literal.number(int(value))
     return exp.Literal.number(value) if isinstance(value, int) else text(str(value))
+
+
+def user_variable(node: exp.Expr, context: Context) -> exp.Expr:
+    """@name: the value and type it was given; NULL when it was never set (docs: user-defined variables)."""
+    value, kind = context.user_variable(node.name)
+    return _cast(value, kind) if value is not None else exp.Cast(this=exp.Null(), to=_type(kind))

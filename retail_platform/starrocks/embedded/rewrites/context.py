@@ -5,14 +5,17 @@ Asking for what may differ at the next statement is noted, so that such a transl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from retail_platform.starrocks.embedded.functions import Macros
+
+OwnVariable: TypeAlias = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,9 @@ class Context:
     time_zone: str = "UTC"
     moment: datetime = field(default_factory=lambda: datetime.now(UTC))
     variables: Callable[[str], object] = field(default=lambda _name: None)
+    own_variables: Mapping[str, OwnVariable] = field(default_factory=dict)  # SET @name = value
     macros: Macros = field(default_factory=Macros)
+    system_columns: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of information_schema's tables
     volatile: set[str] = field(default_factory=set, compare=False)  # what was asked that may differ next time
 
     @property
@@ -46,6 +51,11 @@ class Context:
         """The value of a system variable."""
         self.volatile.add("variable")
         return self.variables(name)
+
+    def user_variable(self, name: str) -> OwnVariable:
+        """The value of a variable of the user, as text, and its DuckDB type."""
+        self.volatile.add("variable")
+        return self.own_variables.get(name.lower(), (None, "VARCHAR"))
 
     @property
     def local_time(self) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from retail_platform.starrocks.embedded.errors import AnalysisError
+from retail_platform.starrocks.embedded.errors import Unsupported
 from retail_platform.starrocks.embedded.rewrites.context import Context, text
 from retail_platform.starrocks.embedded.rewrites.context import call as _call
 from retail_platform.starrocks.embedded.rewrites.function_calls import (
@@ -73,14 +73,20 @@ def strftime_pattern(pattern: str) -> str:
     return out
 
 
+def _constant(argument: exp.Expr) -> bool:
+    return isinstance(argument, exp.Literal) and argument.is_string
+
+
 def _pattern(argument: exp.Expr) -> exp.Expr:
-    if not (isinstance(argument, exp.Literal) and argument.is_string):
-        raise AnalysisError("date format of a pattern that is not a constant string")
+    if not _constant(argument):
+        raise Unsupported("parsing or printing of times by a pattern that is not a constant")
     return text(strftime_pattern(argument.name))
 
 
-def _date_format(arguments: Arguments, _context: Context) -> exp.Expr:
+def _date_format(arguments: Arguments, context: Context) -> exp.Expr:
     need(arguments, 2, "date_format")
+    if not _constant(arguments[1]):
+        return macro_call("format_time", arguments, context)
     return _call("strftime", _call("sr_ts", arguments[0]), _pattern(arguments[1]))
 
 

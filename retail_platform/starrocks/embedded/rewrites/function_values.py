@@ -84,17 +84,56 @@ def _window_value(kind: type[exp.Func]) -> Builder:
     return build
 
 
-def _lambda_first(name: str) -> Builder:
+def _lambda_first(name: str, function: str) -> Builder:
     """array_map(x -> ..., a) and array_map(a, x -> ...): DuckDB wants the array first."""
 
     def build(arguments: Arguments, _context: Context) -> exp.Expr:
         lambdas = [a for a in arguments if isinstance(a, exp.Lambda)]
         arrays = [a for a in arguments if not isinstance(a, exp.Lambda)]
-        if len(lambdas) != 1 or len(arrays) != 1:
-            raise AnalysisError(f"{name} takes one array and one lambda here")
-        return _call(name, arrays[0], lambdas[0])
+        if len(lambdas) != 1 or not arrays or len(lambdas[0].expressions) != len(arrays):
+            raise AnalysisError(f"No matching function with signature: {name}(): one lambda with one name per array")
+        if len(arrays) == 1:
+            return _call(function, arrays[0], lambdas[0])
+        if function != "list_transform":
+            raise AnalysisError(f"No matching function with signature: {name}(): one array and one lambda")
+        return _map_several(name, lambdas[0], arrays)
 
     return build
+
+
+def _map_several(name: str, written: exp.Expr, arrays: list[exp.Expr]) -> exp.Expr:
+    """One lambda over several arrays of one length: over an array of rows, NULL as soon as one array is NULL."""
+    row = exp.column("_row")
+    names = [parameter.name.lower() for parameter in written.expressions]
+    body = written.this.copy()
+    for node in list(body.find_all(exp.Identifier)):
+        if node.name.lower() in names and not _is_label(node):
+            field = _call("struct_extract", row.copy(), exp.Literal.number(names.index(node.name.lower()) + 1))
+            body = field if node is body else _replaced(body, node, field)
+    mapped = _call(
+        "list_transform",
+        _call("list_zip", *arrays),
+        exp.Lambda(this=body, expressions=[exp.to_identifier("_row")]),
+    )
+    lengths = [_call("len", array.copy()) for array in arrays]
+    uneven = exp.or_(*(exp.NEQ(this=lengths[0].copy(), expression=other) for other in lengths[1:]))
+    missing = exp.or_(*(exp.Is(this=array.copy(), expression=exp.Null()) for array in arrays))
+    refusal = _call("error", text(f"Input array element's size is not equal in {name}()."))
+    ifs = [exp.If(this=missing, true=exp.Null()), exp.If(this=uneven, true=refusal)]
+    return exp.Case(ifs=ifs, default=mapped)
+
+
+def _replaced(tree: exp.Expr, node: exp.Expr, new: exp.Expr) -> exp.Expr:
+    node.replace(new)
+    return tree
+
+
+def _is_label(node: exp.Identifier) -> bool:
+    """Whether an identifier names a field, an alias or a column of a table, so not a parameter of the lambda."""
+    parent = node.parent
+    if isinstance(parent, exp.Dot):
+        return node.arg_key == "expression"
+    return isinstance(parent, exp.PropertyEQ | exp.Alias | exp.Column | exp.TableAlias)
 
 
 def _regexp_extract(name: str) -> Builder:
@@ -146,14 +185,15 @@ BUILDERS: dict[str, Builder] = {
     "concat": _concat,
     "concat_ws": _concat_ws,
     "json_object": _json_object,
+    "json_each": lambda arguments, _context: _call("json_each", _call("sr_json_doc", *arguments)),
     "json_array": lambda arguments, _context: _call("json_array", *arguments),
     "lag": _window_value(exp.Lag),
     "lead": _window_value(exp.Lead),
     "first_value": _window_value(exp.FirstValue),
     "last_value": _window_value(exp.LastValue),
-    "array_map": _lambda_first("list_transform"),
-    "transform": _lambda_first("list_transform"),
-    "array_filter": _lambda_first("list_filter"),
+    "array_map": _lambda_first("array_map", "list_transform"),
+    "transform": _lambda_first("transform", "list_transform"),
+    "array_filter": _lambda_first("array_filter", "list_filter"),
     "percentile_approx": _percentile_approx,
     "regexp_extract": _regexp_extract("regexp_extract"),
     "regexp_extract_all": _regexp_extract("regexp_extract_all"),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from retail_platform.starrocks.embedded.functions import Macros
+from retail_platform.starrocks.embedded.functions import Macros, hashing
 from retail_platform.starrocks.embedded.rewrites import function_times, function_values
-from retail_platform.starrocks.embedded.rewrites.context import Context
+from retail_platform.starrocks.embedded.rewrites.context import Context, number, text_of
 from retail_platform.starrocks.embedded.rewrites.context import call as _call
 from retail_platform.starrocks.embedded.rewrites.function_calls import (
     PREFIX,
@@ -77,11 +77,21 @@ def position(node: exp.Expr, context: Context) -> exp.Expr:
     return macro_call("instr", [node.this, node.args["substr"]], context)
 
 
-def _hash_text(function: str) -> Builder:
+def _chained_hash(function: str, seed: int) -> Builder:
+    """Several values: each one's hash is the seed of the next."""
+
     def build(arguments: Arguments, _context: Context) -> exp.Expr:
-        return _call(function, *[_call("sr_text", a) for a in arguments])
+        found: exp.Expr = number(seed)
+        for argument in arguments:
+            found = _call(function, text_of(argument), found)
+        return found
 
     return build
 
 
-BUILDERS: dict[str, Builder] = {**function_times.BUILDERS, **function_values.BUILDERS}
+BUILDERS: dict[str, Builder] = {
+    **function_times.BUILDERS,
+    **function_values.BUILDERS,
+    "murmur_hash3_32": _chained_hash("murmur_hash3_32", hashing.MURMUR_SEED),
+    "xx_hash3_64": _chained_hash("xx_hash3_64", hashing.XX_SEED),
+}

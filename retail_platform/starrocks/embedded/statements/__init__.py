@@ -83,6 +83,7 @@ _KNOWN_ELSEWHERE = {
 def execute(session: Session, statement: Statement) -> Result:
     """Run one statement."""
     cursor = TokenCursor(statement.tokens, statement.text)
+    transactions.check_allowed(session, cursor.word())
     for length in range(_LONGEST, 0, -1):
         words = tuple(cursor.word(i) for i in range(length))
         handler = HANDLERS.get(words)

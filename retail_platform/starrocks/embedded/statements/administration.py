@@ -16,6 +16,8 @@ from retail_platform.starrocks.embedded.statements.patterns import like
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
 
+_SELECT = Token(TokenType.SELECT, "SELECT", 1, 0, 0, 0)
+
 
 def use(session: Session, _statement: Statement, cursor: TokenCursor) -> Result:
     """USE [default_catalog.]database."""
@@ -57,7 +59,7 @@ def _assign(session: Session, statement: Statement, cursor: TokenCursor) -> None
     if token is not None and token.token_type in (TokenType.PARAMETER, TokenType.SESSION_PARAMETER):
         cursor.next()
         if token.token_type == TokenType.PARAMETER:
-            raise Unsupported("user variables (SET @name)")
+            return _assign_own(session, statement, cursor)
         if cursor.match_any("SESSION", "GLOBAL"):
             cursor.expect(".")
     name = cursor.identifier("a variable name")
@@ -65,6 +67,21 @@ def _assign(session: Session, statement: Statement, cursor: TokenCursor) -> None
         raise cursor.refuse("'='")
     session.variables.set(name, _value(session, statement, cursor.rest()))
     return None
+
+
+def _assign_own(session: Session, statement: Statement, cursor: TokenCursor) -> None:
+    """SET @name = expression: the value and its type; JSON is kept as text (docs: user-defined variables)."""
+    token = cursor.peek()
+    name = cursor.string() if token is not None and token.token_type == TokenType.STRING else cursor.identifier()
+    if len(name) > 64:
+        raise AnalysisError(f"User variable name '{name}' is illegal")
+    cursor.expect("=")
+    sql = session.translator().query([_SELECT, *cursor.rest()], statement.text)
+    rows = session.reader.execute(f"SELECT CAST(v AS VARCHAR), typeof(v) FROM ({sql}) AS q(v)").fetchall()
+    value, kind = rows[0] if rows else (None, "VARCHAR")
+    if kind in ("UBIGINT[]", "UHUGEINT[]"):
+        raise AnalysisError(f"Can't set variable with type {'BITMAP' if kind == 'UBIGINT[]' else 'HLL'}")
+    session.user_variables[name.lower()] = (value, "VARCHAR" if kind in ("JSON", '"NULL"') else kind)
 
 
 def _characteristics(cursor: TokenCursor) -> None:
@@ -85,8 +102,7 @@ def _value(session: Session, statement: Statement, tokens: list[Token]) -> objec
             return token.text
     if len(tokens) == 2 and tokens[0].text == "-":
         return f"-{tokens[1].text}"
-    marker = Token(TokenType.SELECT, "SELECT", 1, 0, 0, 0)
-    sql = session.translator().query([marker, *tokens], statement.text)
+    sql = session.translator().query([_SELECT, *tokens], statement.text)
     row = session.reader.execute(sql).fetchall()
     return row[0][0]
 

@@ -14,7 +14,7 @@ from retail_platform.starrocks.embedded.errors import AnalysisError, ErrorKind, 
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
 from retail_platform.starrocks.embedded.model import Column, Table
 from retail_platform.starrocks.embedded.results import Done, Result
-from retail_platform.starrocks.embedded.statements import staging
+from retail_platform.starrocks.embedded.statements import staging, transactions
 
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
@@ -30,32 +30,30 @@ def update(session: Session, statement: Statement, _cursor: TokenCursor) -> Resu
         raise SyntaxRefused("Unexpected input in UPDATE, the most similar input is {'SET'}")
     if tree.this.args.get("joins"):
         raise SyntaxRefused("Unexpected input ',', the most similar input is {'SET'}")
-    _refuse_in_transaction(session)
-    with session.engine.write() as unit:
-        table = _target(session, unit, tree.this)
-        if table.model != "PRIMARY":
-            raise AnalysisError("only support updating primary key table")
-        if tree.args.get("where") is None:
-            raise AnalysisError("must specify where clause to prevent full table update")
-        changes = _assignments(table, tree)
-        sources = tree.args.get("from_")
-        query = _row_query(tree, [value for _, value in changes], sources.find_all(exp.Table) if sources else [])
-        if sources is not None:
-            query = _row_query(
-                tree, [value for _, value in changes], [sources.this, *(sources.args.get("joins") or [])]
-            )
-        rows = _apply_update(session, unit, table, query, [column for column, _ in changes])
-        return Done(rows, staging.acknowledge(unit, session, table, rows))
+    target = _name(session, tree.this)
+    return transactions.run_or_keep(session, target, lambda unit: _update(session, unit, tree), insert=False)
 
 
-def _refuse_in_transaction(session: Session) -> None:
-    if session.transaction is not None:
-        raise AnalysisError("Only INSERT is supported in an explicit transaction")
+def _update(session: Session, unit: WriteUnit, tree: exp.Update) -> Done:
+    table = _target(session, unit, tree.this)
+    if table.model != "PRIMARY":
+        raise AnalysisError("only support updating primary key table")
+    if tree.args.get("where") is None:
+        raise AnalysisError("must specify where clause to prevent full table update")
+    changes = _assignments(table, tree)
+    sources = tree.args.get("from_")
+    joined = [sources.this, *(sources.args.get("joins") or [])] if sources is not None else []
+    query = _row_query(tree, [value for _, value in changes], joined)
+    rows = _apply_update(session, unit, table, query, [column for column, _ in changes])
+    return Done(rows, staging.acknowledge(unit, session, table, rows))
+
+
+def _name(session: Session, node: exp.Table) -> tuple[str, str]:
+    return resolve_name([part for part in (node.catalog, node.db, node.name) if part], session.database)
 
 
 def _target(session: Session, unit: WriteUnit, node: exp.Table) -> Table:
-    parts = [part for part in (node.catalog, node.db, node.name) if part]
-    table = unit.catalog.table(*resolve_name(parts, session.database))
+    table = unit.catalog.table(*_name(session, node))
     if table.kind != "table":
         raise AnalysisError(f"the table '{table.name}' cannot be changed because it is not a StarRocks table")
     return table
@@ -78,14 +76,14 @@ def _assignments(table: Table, tree: exp.Update) -> list[tuple[Column, exp.Expr]
     return found
 
 
-def _row_query(tree: exp.Expr, values: list[exp.Expr], sources: object) -> exp.Select:
+def _row_query(tree: exp.Expr, values: list[exp.Expr], sources: list[exp.Expr]) -> exp.Select:
     """SELECT row id, new values FROM target [, sources] WHERE ..., as a StarRocks query."""
     target = tree.this.copy()
     name = target.alias or target.name
     row_id = exp.column("rowid", table=exp.to_identifier(name, quoted=True)).as_(ROW_ID)
     items = [row_id, *(value.copy().as_(f"v{i}") for i, value in enumerate(values))]
     query = exp.select(*items).from_(target)
-    for source in sources if isinstance(sources, list) else []:
+    for source in sources:
         if isinstance(source, exp.Join):
             query.append("joins", source.copy())
         else:
@@ -103,6 +101,7 @@ def _row_query(tree: exp.Expr, values: list[exp.Expr], sources: object) -> exp.S
 
 def _rows(session: Session, unit: WriteUnit, query: exp.Select, extra: str = "*") -> tuple[str, str]:
     translator = session.translator(unit.catalog)
+    translator.asked.append(query.copy())
     sql = translator.render(translator.bind(query))
     stage = unit.stage_name()
     with session.interruptible(unit.cursor):
@@ -151,25 +150,27 @@ def delete(session: Session, statement: Statement, _cursor: TokenCursor) -> Resu
     tree = session.translator().parse(statement.tokens, statement.text)
     if not isinstance(tree, exp.Delete) or not isinstance(tree.this, exp.Table):
         raise SyntaxRefused("Unexpected input in DELETE, the most similar input is {'FROM'}")
-    _refuse_in_transaction(session)
-    with session.engine.write() as unit:
-        table = _target(session, unit, tree.this)
-        partition = tree.this.args.get("partition")
-        where = tree.args.get("where")
-        if where is None and partition is None:
-            raise AnalysisError("Where clause is not set")
-        if table.model != "PRIMARY":
-            _check_simple(table, tree)
-        query = _row_query(tree, [], list(tree.args.get("using") or []))
-        stage, _ = _rows(session, unit, query, f"DISTINCT {ROW_ID}")
-        names = _touched(unit, table, stage)
-        rows = int(str(unit.execute(f"SELECT count(*) FROM {stage}")[0][0]))
-        unit.execute(f"DELETE FROM data.{table.storage} WHERE rowid IN (SELECT {ROW_ID} FROM {stage})")
-        if table.model != "PRIMARY":
-            names = set(table.partitions)  # a delete predicate is a version of its own, matching rows or not
-        if names:
-            writing.finish(unit, table, names)
-        return Done(rows, staging.acknowledge(unit, session, table, rows))
+    target = _name(session, tree.this)
+    return transactions.run_or_keep(session, target, lambda unit: _delete(session, unit, tree), insert=False)
+
+
+def _delete(session: Session, unit: WriteUnit, tree: exp.Delete) -> Done:
+    table = _target(session, unit, tree.this)
+    where, partition = tree.args.get("where"), tree.this.args.get("partition")
+    if where is None and partition is None:
+        raise AnalysisError("Where clause is not set")
+    if table.model != "PRIMARY":
+        _check_simple(table, tree)
+    query = _row_query(tree, [], list(tree.args.get("using") or []))
+    stage, _ = _rows(session, unit, query, f"DISTINCT {ROW_ID}")
+    names = _touched(unit, table, stage)
+    rows = int(str(unit.execute(f"SELECT count(*) FROM {stage}")[0][0]))
+    unit.execute(f"DELETE FROM data.{table.storage} WHERE rowid IN (SELECT {ROW_ID} FROM {stage})")
+    if table.model != "PRIMARY":
+        names = set(table.partitions)  # a delete predicate is a version of its own, matching rows or not
+    if names:
+        writing.finish(unit, table, names)
+    return Done(rows, staging.acknowledge(unit, session, table, rows))
 
 
 def _check_simple(table: Table, tree: exp.Delete) -> None:

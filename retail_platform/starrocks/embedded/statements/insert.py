@@ -12,8 +12,7 @@ from retail_platform.starrocks.embedded.errors import AnalysisError, Unsupported
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor, split_commas
 from retail_platform.starrocks.embedded.model import Column, Table
 from retail_platform.starrocks.embedded.results import Done, Result
-from retail_platform.starrocks.embedded.statements import staging
-from retail_platform.starrocks.embedded.statements.transactions import SqlTransaction
+from retail_platform.starrocks.embedded.statements import staging, transactions
 
 if TYPE_CHECKING:
     from retail_platform.starrocks.embedded.session import Session
@@ -68,23 +67,26 @@ def insert(session: Session, statement: Statement, cursor: TokenCursor) -> Resul
     draft = InsertDraft(cursor, overwrite=overwrite)
     if draft.query[-1].text.upper() == "UPDATE" or _mentions_duplicate_key(draft.query):
         raise cursor.refuse("<EOF>")
+    target = session.resolve(draft.name)
     if session.transaction is not None:
         if overwrite:
-            raise AnalysisError("INSERT OVERWRITE is not allowed in an explicit transaction")
-        return _postpone(session, session.transaction, statement, draft)
-    with session.engine.write() as unit:
-        return run(session, unit, statement, draft)
+            raise AnalysisError("INSERT OVERWRITE is not supported in an explicit transaction")
+        _check_sources(session, session.transaction, statement, draft)
+    return transactions.run_or_keep(session, target, lambda unit: run(session, unit, statement, draft), insert=True)
+
+
+def _check_sources(
+    session: Session, transaction: transactions.SqlTransaction, statement: Statement, draft: InsertDraft
+) -> None:
+    if draft.query[0].text.upper() != "VALUES":
+        translator = session.translator()
+        translator.query(draft.query, statement.text)
+        transaction.check_reads(translator.tables)
 
 
 def _mentions_duplicate_key(tokens: list[Token]) -> bool:
     words = [t.text.upper() if t.token_type not in (TokenType.STRING, TokenType.IDENTIFIER) else "" for t in tokens]
     return any(words[i : i + 3] == ["ON", "DUPLICATE", "KEY"] for i in range(len(words) - 2))
-
-
-def _postpone(session: Session, transaction: SqlTransaction, statement: Statement, draft: InsertDraft) -> Result:
-    database, _ = session.resolve(draft.name)
-    transaction.add(database, lambda unit: run(session, unit, statement, draft))
-    return Done(info="{'label':'', 'status':'PREPARE', 'txnId':''}")
 
 
 def run(session: Session, unit: WriteUnit, statement: Statement, draft: InsertDraft) -> Done:

@@ -25,7 +25,7 @@ _REPLACED = re.compile(r"Table with name s\d+ does not exist")  # the storage of
 
 def select(session: Session, statement: Statement, _cursor: TokenCursor) -> Result:
     """Run a query on the session's reading connection."""
-    latest(session, lambda: session.translator().query(statement.tokens, statement.text))
+    latest(session, lambda: _translated(session, statement))
     result = streamed(session.reader)
     if any(column.type.name == "NULL_TYPE" for column in result.columns):
         result.columns = [
@@ -33,6 +33,14 @@ def select(session: Session, statement: Statement, _cursor: TokenCursor) -> Resu
             for c in result.columns
         ]
     return result
+
+
+def _translated(session: Session, statement: Statement) -> str:
+    translator = session.translator()
+    sql = translator.query(statement.tokens, statement.text)
+    if session.transaction is not None:
+        session.transaction.check_reads(translator.tables)
+    return sql
 
 
 def latest(session: Session, translate: Callable[[], str]) -> None:

@@ -35,7 +35,7 @@ def partitions(session: Session, cursor: TokenCursor) -> Result:
     names = list(NAMES)
     if table.partition is not None and table.partition.kind == "list":
         names[7] = "List"
-    return listed(names, [_row(table, part) for part in chosen])
+    return listed(names, [_row(table, part, session.engine.statistics.rows(part)) for part in chosen])
 
 
 def temporary(session: Session, cursor: TokenCursor) -> Result:
@@ -46,12 +46,12 @@ def temporary(session: Session, cursor: TokenCursor) -> Result:
     return listed(NAMES, [])
 
 
-def _row(table: Table, part: Partition) -> list[object]:
+def _row(table: Table, part: Partition, rows: int) -> list[object]:
     key = ", ".join(table.partition.columns) if table.partition else ""
     return [
         part.id, part.name, part.visible_version, part.visible_version_time, 0, "NORMAL", key, _range(table, part),
         ", ".join(table.distribution_columns) or "ALL KEY", table.buckets or 1, 1, "HDD", "9999-12-31 23:59:59", None,
-        "0B", "0B", "false", part.row_count, part.data_version, 0, "TXN_NORMAL",
+        "0B", "0B", "false", rows, part.data_version, 0, "TXN_NORMAL",
     ]  # fmt: skip
 
 

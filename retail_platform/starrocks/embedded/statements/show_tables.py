@@ -47,7 +47,7 @@ def table_status(session: Session, cursor: TokenCursor) -> Result:
     rows: list[list[object]] = []
     for table in session.engine.catalog.tables_of(name):
         if like(wanted, table.name):
-            count = sum(part.row_count for part in table.partitions.values())
+            count = sum(session.engine.statistics.rows(part) for part in table.partitions.values())
             updated = max((part.visible_version_time for part in table.partitions.values()), default=None)
             engine = None if table.is_view else "StarRocks"
             rows.append([table.name, engine, None, "", count, 0, 0, None, None, None, None, table.created, updated,

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retail_platform.starrocks.embedded import ddl_rules, partitioning, writing
+from retail_platform.starrocks.embedded import ddl_rules, generated, partitioning, writing
 from retail_platform.starrocks.embedded.ddl_parser import TableDraft, explicitly_nullable, parse_create_table
 from retail_platform.starrocks.embedded.engine import WriteUnit
 from retail_platform.starrocks.embedded.errors import AnalysisError, ErrorKind, StarRocksError, unknown_table
@@ -53,6 +53,7 @@ def create(session: Session, statement: Statement, cursor: TokenCursor) -> Resul
 def build(unit: WriteUnit, draft: TableDraft, database: str, name: str, kind: str = "table") -> Table:
     """Make a table from a settled draft: its identity, its place for rows, its first partitions."""
     ddl_rules.check_replication(draft, name, int(unit.engine.config["default_replication_num"]))
+    generated.check(unit, draft)
     table = Table(
         id=unit.new_id(),
         database=database,

@@ -1,0 +1,22 @@
+-- BITMAP is UBIGINT[] without duplicates, HLL is UHUGEINT[] of hashes without duplicates: exact where StarRocks estimates.
+CREATE OR REPLACE MACRO sr_bitmap_number(a VARCHAR) AS TRY_CAST(a AS UBIGINT), (a) AS TRY_CAST(a AS UBIGINT);
+CREATE OR REPLACE MACRO sr_bitmap_set(a) AS CAST(list_distinct(list_filter(a, lambda x: x IS NOT NULL)) AS UBIGINT[]);
+CREATE OR REPLACE MACRO sr_to_bitmap(a) AS sr_bitmap_set([sr_bitmap_number(a)]);
+CREATE OR REPLACE MACRO sr_bitmap_empty() AS CAST([] AS UBIGINT[]);
+CREATE OR REPLACE MACRO sr_bitmap_hash(text_a) AS sr_bitmap_set([CAST(murmur_hash3_32(text_a, 104729) & 4294967295 AS UBIGINT)]);
+CREATE OR REPLACE MACRO sr_bitmap_from_string(text_a) AS sr_bitmap_set(TRY_CAST(string_split(text_a, ',') AS UBIGINT[]));
+CREATE OR REPLACE MACRO sr_array_to_bitmap(a) AS sr_bitmap_set(a);
+CREATE OR REPLACE MACRO sr_bitmap_count(a) AS CAST(coalesce(len(a), 0) AS BIGINT);
+CREATE OR REPLACE MACRO sr_bitmap_contains(a, b) AS list_contains(a, CAST(b AS UBIGINT));
+CREATE OR REPLACE MACRO sr_bitmap_has_any(a, b) AS list_has_any(a, b);
+CREATE OR REPLACE MACRO sr_bitmap_and(a, b) AS CAST(list_intersect(a, b) AS UBIGINT[]);
+CREATE OR REPLACE MACRO sr_bitmap_or(a, b) AS sr_bitmap_set(list_concat(a, b));
+CREATE OR REPLACE MACRO sr_bitmap_andnot(a, b) AS CAST(list_filter(a, lambda x: NOT list_contains(b, x)) AS UBIGINT[]);
+CREATE OR REPLACE MACRO sr_bitmap_xor(a, b) AS sr_bitmap_or(sr_bitmap_andnot(a, b), sr_bitmap_andnot(b, a));
+CREATE OR REPLACE MACRO sr_bitmap_to_array(a) AS CAST(list_sort(a) AS BIGINT[]);
+CREATE OR REPLACE MACRO sr_bitmap_to_string(a) AS array_to_string(list_sort(a), ',');
+CREATE OR REPLACE MACRO sr_bitmap_min(a) AS CAST(list_min(a) AS HUGEINT);
+CREATE OR REPLACE MACRO sr_bitmap_max(a) AS CAST(list_max(a) AS HUGEINT);
+CREATE OR REPLACE MACRO sr_hll_hash(text_a) AS CAST(CASE WHEN text_a IS NULL THEN [] ELSE [md5_number(text_a)] END AS UHUGEINT[]);
+CREATE OR REPLACE MACRO sr_hll_empty() AS CAST([] AS UHUGEINT[]);
+CREATE OR REPLACE MACRO sr_hll_cardinality(a) AS CAST(coalesce(len(a), 0) AS BIGINT);
