@@ -18,6 +18,7 @@ from retail_platform.settings import RetailSettings, retail_settings, starrocks_
 from retail_platform.starrocks.connection import connect
 from retail_platform.starrocks.metadata import TableState, table_states
 from retail_platform.starrocks.stream_load import StreamLoadClient
+from retail_platform.starrocks.transaction_load import TransactionClient
 
 
 class Warehouse(dg.ConfigurableResource[None]):
@@ -37,6 +38,10 @@ class Warehouse(dg.ConfigurableResource[None]):
     def stream_load(self) -> StreamLoadClient:
         """A Stream Load client."""
         return StreamLoadClient(starrocks_settings())
+
+    def transactions(self) -> TransactionClient:
+        """A client of the transaction interface of Stream Load."""
+        return TransactionClient(starrocks_settings())
 
     def raw_states(self) -> dict[str, TableState]:
         """Raw table → its state; the one place data versions of raw tables come from."""

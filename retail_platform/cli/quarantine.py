@@ -16,7 +16,6 @@ from retail_platform.landing import LandingZone
 from retail_platform.settings import retail_settings, starrocks_settings
 from retail_platform.starrocks.connection import Row, connect, query, quote_table
 from retail_platform.starrocks.ddl import REJECTED_TABLE
-from retail_platform.starrocks.stream_load import StreamLoadClient
 
 _FEEDS = click.Choice([contract.name for contract in CONTRACTS])
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -99,6 +98,7 @@ def replay(feed: str | None, day: Any, rule: str, corrections: tuple[str, ...], 
     # Polars and the contracts' machinery take a moment to import; a wrong option is told without them.
     from retail_platform.ingestion.load import DayLoader  # noqa: PLC0415
     from retail_platform.ingestion.replay import Selection, replay_day  # noqa: PLC0415
+    from retail_platform.ingestion.sending import Sender, loads_together  # noqa: PLC0415
 
     selection = Selection(feed or "", rule, dict(_correction(text) for text in corrections))
     settings, starrocks = retail_settings(), starrocks_settings()
@@ -107,7 +107,8 @@ def replay(feed: str | None, day: Any, rule: str, corrections: tuple[str, ...], 
         where, values = _conditions(feed, day.date() if day else None, rule)
         table = quote_table(settings.bronze, REJECTED_TABLE)
         days = query(connection, f"SELECT DISTINCT dt FROM {table}{where} ORDER BY dt", values)
-        loader = DayLoader(connection, StreamLoadClient(starrocks), zone, settings.bronze, "quarantine replay")
+        together = loads_together(connection, settings.load_transaction)
+        loader = DayLoader(connection, Sender.to(starrocks, zone, settings.bronze), "quarantine replay", together)
         tried = released = 0
         for row in days:
             result = replay_day(zone, row["dt"], selection, dry_run=dry_run)

@@ -19,6 +19,7 @@ from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader, Receipt
 from retail_platform.ingestion.metadata import landed_metadata, receipt_metadata
 from retail_platform.ingestion.moments import as_of_for, days_of
+from retail_platform.ingestion.sending import Sender, loads_together
 from retail_platform.landing.layout import end_of_day
 from retail_platform.landing.store import LandingZoneError
 from retail_platform.partitions import daily
@@ -107,7 +108,9 @@ def load_trading_day(
     days = days_of(context.partition_keys)
     with failures_explained(), warehouse.connect() as connection:
         zone, bronze = landing.zone(), warehouse.settings.bronze
-        loader = DayLoader(connection, warehouse.stream_load(), zone, bronze, context.run_id)
+        sender = Sender(warehouse.stream_load(), warehouse.transactions(), zone, bronze)
+        together = loads_together(connection, warehouse.settings.load_transaction)
+        loader = DayLoader(connection, sender, context.run_id, together)
         for number, day in enumerate(days, start=1):
             manifests = days_to_load(zone, day)
             if not manifests or manifests[-1].day != day:

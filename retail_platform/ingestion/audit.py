@@ -43,6 +43,7 @@ class AuditRow:
     dagster_run_id: str
     started_at: datetime
     finished_at: datetime | None
+    transaction_label: str | None = None
 
 
 _COLUMNS = tuple(column.name for column in fields(AuditRow))

@@ -1,7 +1,8 @@
 """Loading a landed day into the raw tables, exactly once.
 
 Dagster-free. The order of steps is what makes a crash harmless: announce, send, remove stale rows, record. See
-:mod:`retail_platform.ingestion.plan` for how a load knows what is there already.
+:mod:`retail_platform.ingestion.plan` for how a load knows what is there already, and
+:mod:`retail_platform.ingestion.sending` for what goes in together.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ from pymysql.connections import Connection
 from retail_platform.contracts import Contract
 from retail_platform.contracts.ledger import LEDGER
 from retail_platform.ingestion.audit import ABORTED, LOADED, LOADING, AuditRow, audit_of_day, record
-from retail_platform.ingestion.plan import Batch, Plan, plan_load
+from retail_platform.ingestion.plan import Plan, plan_load
 from retail_platform.ingestion.presence import check_tables, delete_loads, rows_by_load
 from retail_platform.ingestion.quarantine import Quarantine
-from retail_platform.landing import DayManifest, LandingZone
-from retail_platform.starrocks.connection import quote_name
-from retail_platform.starrocks.stream_load import StreamLoadClient
+from retail_platform.ingestion.sending import Sender, Shipment, shipments
+from retail_platform.landing import DayManifest
 
 Progress = Callable[[str], None]
 
@@ -57,17 +57,20 @@ class DayLoader:
 
     Attributes:
         connection: SQL connection.
-        client: Stream Load client.
-        zone: Landing zone.
-        database: The bronze database.
+        sender: Knows the landing zone, the bronze database and how to load.
         run_id: Recorded as the run that loaded.
+        together: Whether the feeds of a day go in by one transaction; see `loads_together`.
     """
 
     connection: Connection[Any]
-    client: StreamLoadClient
-    zone: LandingZone
-    database: str
+    sender: Sender
     run_id: str
+    together: bool = False
+
+    @property
+    def database(self) -> str:
+        """The bronze database."""
+        return self.sender.database
 
     def load(self, manifest: DayManifest, contracts: Sequence[Contract], progress: Progress) -> list[Receipt]:
         """Load the feeds of a day.
@@ -87,79 +90,84 @@ class DayLoader:
             )
             for contract in feeds
         }
-        announced = {
-            batch.label: self._announcement(contract, manifest, batch)
-            for contract in feeds
-            for batch in plans[contract.name].batches
-        }
+        waiting = shipments(manifest, [(c, plans[c.name]) for c in feeds], together=self.together)
+        announced = {row.label: row for shipment in waiting for row in self._announcements(manifest, shipment)}
         record(self.connection, self.database, list(announced.values()))
-        seconds = {c.name: self._send(c, plans[c.name], day, announced, progress) for c in feeds}
+        seconds = dict.fromkeys(plans, 0.0)
+        for shipment in waiting:
+            self._send(shipment, announced, seconds, progress)
         if announced:
             present = rows_by_load(self.connection, self.database, feeds, day)
         receipts = [self._settle_feed(c, plans[c.name], day, present[c.name], seconds[c.name]) for c in feeds]
         record(self.connection, self.database, list(announced.values()))
-        Quarantine(self.connection, self.client, self.zone, self.database).reach(manifest)
+        Quarantine(self.connection, self.sender.client, self.sender.zone, self.database).reach(manifest)
         return [receipt for receipt in receipts if receipt.feed != LEDGER.name]
 
     def _settled(self, audit: list[AuditRow]) -> list[AuditRow]:
         """Ask how announced loads ended; a batch another run is still sending is waited for."""
-        settled = []
+        settled, transactions = [], dict[str | None, bool]()
         for row in audit:
             if row.status != LOADING:
                 settled.append(row)
-            elif self.client.settle(self.database, row.label):
+            elif self._is_in(row, transactions):
                 settled.append(replace(row, status=LOADED, rows_loaded=row.rows_sent, finished_at=_now()))
             else:
                 settled.append(replace(row, status=ABORTED, finished_at=_now()))
         record(self.connection, self.database, [new for old, new in zip(audit, settled, strict=True) if old != new])
         return settled
 
-    def _announcement(self, contract: Contract, manifest: DayManifest, batch: Batch) -> AuditRow:
-        return AuditRow(
-            label=batch.label,
-            status=LOADING,
-            load_id=batch.load_id,
-            table_name=contract.table,
-            dt=manifest.day,
-            part=batch.part,
-            rows_sent=batch.file.rows,
-            rows_loaded=0,
-            rows_filtered=0,
-            bytes=batch.file.bytes,
-            amount=batch.file.amount,
-            content_hash=batch.file.sha256,
-            config_hash=manifest.config_hash,
-            as_of=batch.unit.as_of,
-            dagster_run_id=self.run_id,
-            started_at=_now(),
-            finished_at=None,
-        )
+    def _is_in(self, row: AuditRow, transactions: dict[str | None, bool]) -> bool:
+        """How an announced batch ended; the batches of a transaction end together."""
+        if row.transaction_label not in transactions:
+            found = self.sender.settle(row)
+            if row.transaction_label is None:
+                return found
+            transactions[row.transaction_label] = found
+        return transactions[row.transaction_label]
+
+    def _announcements(self, manifest: DayManifest, shipment: Shipment) -> list[AuditRow]:
+        return [
+            AuditRow(
+                label=batch.label,
+                status=LOADING,
+                load_id=batch.load_id,
+                table_name=contract.table,
+                dt=manifest.day,
+                part=batch.part,
+                rows_sent=batch.file.rows,
+                rows_loaded=0,
+                rows_filtered=0,
+                bytes=batch.file.bytes,
+                amount=batch.file.amount,
+                content_hash=batch.file.sha256,
+                config_hash=manifest.config_hash,
+                as_of=batch.unit.as_of,
+                dagster_run_id=self.run_id,
+                started_at=_now(),
+                finished_at=None,
+                transaction_label=shipment.transaction,
+            )
+            for contract, batch in shipment.batches
+        ]
 
     def _send(
-        self, contract: Contract, plan: Plan, day: date, announced: dict[str, AuditRow], progress: Progress
-    ) -> float:
-        """Load a plan's batches; returns the seconds it took."""
-        seconds = 0.0
-        for batch in plan.batches:
-            result = self.client.load(
-                self.database,
-                contract.table,
-                lambda path=batch.file.path: self.zone.open(path),  # type: ignore[misc]
-                label=batch.label,
-                headers={"format": "json", "columns": _columns(contract, day, batch.load_id)},
-            )
-            # A label that was in already brought exactly the rows of this file: its digest is part of the label.
-            loaded = batch.file.rows if result.rows_loaded is None else result.rows_loaded
-            announced[batch.label] = replace(
-                announced[batch.label],
+        self, shipment: Shipment, announced: dict[str, AuditRow], seconds: dict[str, float], progress: Progress
+    ) -> None:
+        """Load a shipment's batches; adds the seconds each feed took."""
+        batches = {batch.label: (contract, batch) for contract, batch in shipment.batches}
+        for sent in self.sender.send(shipment):
+            contract, batch = batches[sent.label]
+            # What StarRocks didn't count is in as a whole, under a label that has the file's digest in it.
+            loaded = batch.file.rows if sent.rows_loaded is None else sent.rows_loaded
+            announced[sent.label] = replace(
+                announced[sent.label],
                 status=LOADED,
                 rows_loaded=loaded,
-                rows_filtered=result.rows_filtered or 0,
+                rows_filtered=sent.rows_filtered,
                 finished_at=_now(),
             )
-            seconds += result.seconds
-            progress(f"{contract.table} {day}: {loaded:,} rows in {result.seconds:.2f} s ({batch.label})")
-        return seconds
+            seconds[contract.name] += sent.seconds
+            progress(f"{contract.table} {shipment.day}: {loaded:,} rows in {sent.seconds:.2f} s ({sent.label})")
 
     def _settle_feed(
         self, contract: Contract, plan: Plan, day: date, present: dict[str, int], seconds: float
@@ -178,12 +186,6 @@ class DayLoader:
             seconds=seconds,
             labels=tuple(batch.label for batch in plan.batches),
         )
-
-
-def _columns(contract: Contract, day: date, name: str) -> str:
-    """The `columns` header: the contract's columns from the body, the rest computed by StarRocks."""
-    taken = [quote_name(column) for column in contract.column_names]
-    return ",".join([*taken, f"dt='{day}'", f"_load_id='{name}'", "_loaded_at=now()"])
 
 
 def _now() -> datetime:

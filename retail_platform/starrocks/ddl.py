@@ -48,6 +48,11 @@ _AUDIT_COLUMNS = (
     ("dagster_run_id", "VARCHAR(64) NOT NULL", "Run that loaded."),
     ("started_at", "DATETIME NOT NULL", "Start of the load (UTC)."),
     ("finished_at", "DATETIME NULL", "End of the load (UTC)."),
+    (
+        "transaction_label",
+        "VARCHAR(128) NULL",
+        "Transaction that loads the batch with other feeds: its label without the attempt's number; or own label.",
+    ),
 )
 
 _REJECTED_COLUMNS = (
@@ -129,9 +134,14 @@ def databases_of(settings: RetailSettings) -> tuple[str, str, str]:
 
 
 def create_schema(connection: Connection[Any], settings: RetailSettings) -> None:
-    """Create every database and table that isn't there yet."""
+    """Create every database and table that isn't there yet, and add what an older audit table lacks."""
     for statement in schema_statements(settings):
         execute(connection, statement)
+    audit = quote_table(settings.bronze, AUDIT_TABLE)
+    present = {str(row["Field"]).lower() for row in query(connection, f"DESC {audit}")}
+    for column in _AUDIT_COLUMNS:
+        if column[0] not in present:
+            execute(connection, f"ALTER TABLE {audit} ADD COLUMN {_column_sql(*column)}")
 
 
 def drop_schema(connection: Connection[Any], settings: RetailSettings) -> list[str]:

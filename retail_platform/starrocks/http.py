@@ -19,6 +19,7 @@ import requests
 from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.load_outcome import (
     StreamLoadDenied,
+    StreamLoadError,
     StreamLoadRejected,
     UnsafeRedirect,
     UntrustedServer,
@@ -34,6 +35,8 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _CONNECT_TIMEOUT = 10.0
 # The backend answers when the load is over; it gets a minute beyond the time it gives itself.
 _ANSWER_GRACE = 60
+_MOST_REDIRECTS = 3
+_ERROR_LOG_LINES = 10
 
 
 class StarRocksHttp:
@@ -55,15 +58,26 @@ class StarRocksHttp:
         self._session.verify = http_verify(settings)
         self._session.auth = (settings.user, settings.password.get_secret_value())
 
-    def ask_frontend(self, path: str, headers: Mapping[str, str]) -> str:
+    def ask_frontend(self, path: str, headers: Mapping[str, str], *, leader: bool = False) -> str:
         """Hop one: the address of the backend that is to take a load.
+
+        Args:
+            path: Path of the request.
+            headers: Its headers.
+            leader: The FE may redirect to the leading FE, known by its port, which is to be asked then.
 
         Raises:
             StreamLoadRejected: The FE refuses the load for a reason that stays.
         """
-        response = self._request("PUT", self.frontend + path, headers=dict(headers), data=b"", timeout=_CONNECT_TIMEOUT)
-        if response.status_code == requests.codes.temporary_redirect:
-            return self.trusted(response.headers.get("Location", ""))
+        target = self.frontend + path
+        for _ in range(_MOST_REDIRECTS):
+            response = self._request("PUT", target, headers=dict(headers), data=b"", timeout=_CONNECT_TIMEOUT)
+            if response.status_code != requests.codes.temporary_redirect:
+                break
+            location = response.headers.get("Location", "")
+            target = self.trusted(location)
+            if not (leader and urlsplit(location).port == self._settings.http_port):
+                return target
         answer = self._parse(response)
         message = message_of(answer) or f"HTTP {response.status_code}"
         if response.status_code >= requests.codes.server_error or is_transient(message):
@@ -97,10 +111,31 @@ class StarRocksHttp:
             response = self._request("GET", target, timeout=_CONNECT_TIMEOUT)
         return field(self._parse(response), "state").upper() or "UNKNOWN"
 
-    def error_log(self, url: str) -> list[str]:
-        """The lines of a load's error log."""
-        response = self._request("GET", self.trusted(url), timeout=_CONNECT_TIMEOUT)
-        return response.text.splitlines()
+    def transact(self, operation: str, headers: Mapping[str, str], timeout: int) -> dict[str, Any]:
+        """A request of the transaction interface without a body; returns the answer.
+
+        The FE answers itself, or redirects to the leading FE or to the transaction's backend.
+        """
+        target = f"{self.frontend}/api/transaction/{operation}"
+        for _ in range(_MOST_REDIRECTS):
+            response = self._request(
+                "POST", target, headers=dict(headers), data=b"", timeout=(_CONNECT_TIMEOUT, timeout + _ANSWER_GRACE)
+            )
+            if response.status_code != requests.codes.temporary_redirect:
+                break
+            target = self.trusted(response.headers.get("Location", ""))
+        if response.status_code >= requests.codes.server_error:
+            raise requests.ConnectionError(f"{operation} was answered with HTTP {response.status_code}")
+        return self._parse(response)
+
+    def explained_log(self, url: str) -> str:
+        """The first lines of a load's error log, as the end of an error's message."""
+        try:
+            lines = self._request("GET", self.trusted(url), timeout=_CONNECT_TIMEOUT).text.splitlines()
+        except (requests.RequestException, StreamLoadError) as error:
+            return f". Its error log at {url} can't be read: {type(error).__name__}: {error}"
+        more = f"\n  ... and {len(lines) - _ERROR_LOG_LINES} more" if len(lines) > _ERROR_LOG_LINES else ""
+        return ". Error log:\n  " + "\n  ".join(lines[:_ERROR_LOG_LINES]) + more
 
     def trusted(self, location: str) -> str:
         """A redirect's target after the redirect map.

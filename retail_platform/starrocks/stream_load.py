@@ -20,7 +20,6 @@ from retail_platform.starrocks.load_outcome import (
     StreamLoadError,
     StreamLoadRejected,
     StreamLoadUnavailable,
-    UnsafeRedirect,
     Verdict,
     field,
     judge,
@@ -30,7 +29,6 @@ from retail_platform.starrocks.load_outcome import (
 
 _LABEL = re.compile(r"^[-\w]{1,128}$", re.ASCII)
 _MAX_BACKOFF = 30.0
-_ERROR_LOG_LINES = 10
 
 
 class StreamLoadClient:
@@ -85,7 +83,7 @@ class StreamLoadClient:
             if verdict is Verdict.REJECTED:
                 raise StreamLoadRejected(self._explain(database, table, label, answer))
             if attempt < self._attempts:
-                self._sleep(_backoff(attempt))
+                self._sleep(backoff(attempt))
         raise StreamLoadUnavailable(
             f"{database}.{table}: load {label} didn't succeed in {self._attempts} attempts over "
             f"{time.monotonic() - started:.0f} s; last: {last}. Nothing of it is visible; run it again."
@@ -102,9 +100,9 @@ class StreamLoadClient:
             try:
                 return self._final_verdict(database, label) is Verdict.LOADED
             except requests.RequestException as error:
-                last = _describe(error)
+                last = describe(error)
                 if attempt < self._attempts:
-                    self._sleep(_backoff(attempt))
+                    self._sleep(backoff(attempt))
         raise StreamLoadUnavailable(f"the FE at {self._http.frontend} doesn't answer: {last}")
 
     def _attempt(
@@ -119,13 +117,13 @@ class StreamLoadClient:
             verdict, last = judge(answer), message_of(answer)
         except requests.RequestException as error:
             # The body may or may not have been committed before the connection broke.
-            verdict, last = Verdict.PENDING, _describe(error)
+            verdict, last = Verdict.PENDING, describe(error)
         if verdict is Verdict.PENDING:
             try:
                 verdict = self._final_verdict(database, label)
             except requests.RequestException as error:
                 # The next attempt finds out: a label that is in after all is refused as used.
-                verdict, last = Verdict.TRANSIENT, _describe(error)
+                verdict, last = Verdict.TRANSIENT, describe(error)
             if verdict is Verdict.LOADED:
                 answer = {**answer, "Status": "Label Already Exists"}
         return verdict, answer, size, last
@@ -149,17 +147,11 @@ class StreamLoadClient:
     def _explain(self, database: str, table: str, label: str, answer: Mapping[str, Any]) -> str:
         text = f"{database}.{table}: StarRocks refused load {label}: {message_of(answer) or dict(answer)}"
         url = field(answer, "ErrorURL")
-        if not url:
-            return text
-        try:
-            lines = self._http.error_log(url)
-        except (requests.RequestException, UnsafeRedirect) as error:
-            return f"{text}. Its error log at {url} can't be read: {_describe(error)}"
-        more = f"\n  ... and {len(lines) - _ERROR_LOG_LINES} more" if len(lines) > _ERROR_LOG_LINES else ""
-        return f"{text}. Error log:\n  " + "\n  ".join(lines[:_ERROR_LOG_LINES]) + more
+        return text + (self._http.explained_log(url) if url else "")
 
 
-def _backoff(attempt: int) -> float:
+def backoff(attempt: int) -> float:
+    """Seconds to wait after the n-th failure of something that may pass."""
     return min(_MAX_BACKOFF, 0.5 * 2.0 ** (attempt - 1))
 
 
@@ -182,5 +174,6 @@ def _result(label: str, answer: Mapping[str, Any], size: int, seconds: float, at
     )
 
 
-def _describe(error: Exception) -> str:
+def describe(error: Exception) -> str:
+    """An error in one line."""
     return f"{type(error).__name__}: {error}"

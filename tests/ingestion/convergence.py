@@ -28,11 +28,13 @@ from retail_platform.ingestion import audit, load, quarantine
 from retail_platform.ingestion.delivery import Delivery, deliver
 from retail_platform.ingestion.land import Simulation, land_day
 from retail_platform.ingestion.late import days_to_load
+from retail_platform.ingestion.sending import Sender
 from retail_platform.landing import LandingZone
 from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.connection import connect, execute, query
 from retail_platform.starrocks.load_outcome import StreamLoadError
 from retail_platform.starrocks.stream_load import StreamLoadClient
+from retail_platform.starrocks.transaction import Transaction
 
 FIRST = date(2024, 4, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(3)]
@@ -48,6 +50,7 @@ NETWORK = ("publish_timeout", "drop_after_commit", "redirect_to_dead_host", "ser
 DEATHS = (
     (LandingZone, "write"), (LandingZone, "publish"), (LandingZone, "open"), (StreamLoadClient, "load"),
     (StreamLoadClient, "settle"), (load, "record"), (load, "delete_loads"), (audit, "execute"), (quarantine, "query"),
+    (Transaction, "begin"), (Transaction, "load"), (Transaction, "commit"), (Transaction, "rollback"),
 )  # fmt: skip
 
 
@@ -65,6 +68,7 @@ class Step:
     network: tuple[str, int] | None = None
     death: tuple[int, int] | None = None  # which of DEATHS, at which call
     forget: bool = False
+    together: bool = False
 
 
 def steps(most: int) -> st.SearchStrategy[list[Step]]:
@@ -76,6 +80,7 @@ def steps(most: int) -> st.SearchStrategy[list[Step]]:
         network=st.none() | st.tuples(st.sampled_from(NETWORK), st.integers(1, 3)),
         death=st.none() | st.tuples(st.integers(0, len(DEATHS) - 1), st.integers(1, 5)),
         forget=st.booleans(),
+        together=st.booleans(),
     )
     return st.lists(step, min_size=1, max_size=most)
 
@@ -137,13 +142,13 @@ class World:
                 execute(connection, f"TRUNCATE TABLE {self.database}.{table}")
         self.server.forget_labels(self.database)
 
-    def run(self, config: str, day: date, as_of: datetime) -> None:
+    def run(self, config: str, day: date, as_of: datetime, together: bool = False) -> None:
         """Land a day and load it, as the job does."""
         zone = LandingZone(str(self.root))
         land_day(zone, Cached(config, self.feeds), day, as_of, lambda _: None)
         with self.connected() as connection:
-            client = StreamLoadClient(self.starrocks, attempts=2, sleep=lambda _: None)
-            loader = load.DayLoader(connection, client, zone, self.database, "run")
+            sender = Sender.to(self.starrocks, zone, self.database, attempts=2, sleep=lambda _: None)
+            loader = load.DayLoader(connection, sender, "run", together)
             for manifest in days_to_load(zone, day):
                 loader.load(manifest, self.contracts, lambda _: None)
 
@@ -156,7 +161,7 @@ class World:
         if step.network:
             setattr(self.server.faults, *step.network)
         with dying(step.death), suppress(Killed, StreamLoadError):
-            self.run(step.config, day, moment(day, step.hour))
+            self.run(step.config, day, moment(day, step.hour), step.together)
         for name in NETWORK:
             setattr(self.server.faults, name, 0)
 
@@ -165,10 +170,10 @@ class World:
         before = self.asked.get(day)
         self.asked[day] = (config, max(hour, before[1]) if before and before[0] == config else hour)
 
-    def heal(self) -> None:
+    def heal(self, together: bool = False) -> None:
         """Run every day once more as it was last asked for."""
         for day, (config, hour) in sorted(self.asked.items()):
-            self.run(config, day, moment(day, hour))
+            self.run(config, day, moment(day, hour), together)
 
     def check(self) -> None:
         """See that the raw tables are what they must be, and that one more run finds nothing to do."""

@@ -10,10 +10,10 @@ from retail_platform.contracts.ledger import LEDGER
 from retail_platform.ingestion.land import Landed, Simulation, land_day
 from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader, Receipt
+from retail_platform.ingestion.sending import Sender
 from retail_platform.landing import LandingZone
 from retail_platform.landing.layout import end_of_day
 from retail_platform.starrocks.connection import connect, query
-from retail_platform.starrocks.stream_load import StreamLoadClient
 from tests.conftest import Platform
 
 
@@ -26,12 +26,13 @@ def land(platform: Platform, source: Any, day: date, as_of: datetime | None = No
     return land_day(zone, source, day, as_of or end_of_day(day), silent)
 
 
-def load(platform: Platform, day: date, late: bool = True) -> list[Receipt]:
+def load(platform: Platform, day: date, late: bool = True, together: bool = False) -> list[Receipt]:
     """Load a day and, unless told otherwise, what came late on it."""
     zone = LandingZone(platform.retail.landing_root)
     manifests = days_to_load(zone, day)
     with connect(platform.starrocks) as connection:
-        loader = DayLoader(connection, StreamLoadClient(platform.starrocks), zone, platform.retail.bronze, "test")
+        sender = Sender.to(platform.starrocks, zone, platform.retail.bronze)
+        loader = DayLoader(connection, sender, "test", together)
         return [r for manifest in manifests[0 if late else -1 :] for r in loader.load(manifest, CONTRACTS, silent)]
 
 

@@ -8,10 +8,10 @@ from retail_platform.contracts import contract_for
 from retail_platform.ingestion.land import land_day
 from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader
+from retail_platform.ingestion.sending import Sender
 from retail_platform.landing import LandingZone
 from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.connection import connect
-from retail_platform.starrocks.stream_load import StreamLoadClient
 from tests.ingestion.convergence import DAYS, Cached, moment
 
 FEEDS = ("orders", "stores")
@@ -22,15 +22,15 @@ def tell(text: str) -> None:
     sys.stdout.flush()
 
 
-def main(port: int, http_port: int, root: str) -> None:
+def main(port: int, http_port: int, root: str, together: bool) -> None:
     settings = StarRocksSettings(port=port, http_port=http_port)
     zone = LandingZone(root)
     land_day(zone, Cached("messy", FEEDS), DAYS[0], moment(DAYS[0], 24), tell)
     with connect(settings) as connection:
-        loader = DayLoader(connection, StreamLoadClient(settings), zone, "bronze", "doomed")
+        loader = DayLoader(connection, Sender.to(settings, zone, "bronze"), "doomed", together)
         for manifest in days_to_load(zone, DAYS[0]):
             loader.load(manifest, [contract_for(feed) for feed in FEEDS], tell)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "together")

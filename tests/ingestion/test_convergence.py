@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.ingestion.convergence import CONFIGS, DAYS, DEATHS, NETWORK, Step, Wo
 
 _NUMBERS = itertools.count()
 _ALL = tuple(contract.name for contract in CONTRACTS)
+_MODES = pytest.mark.parametrize("together", [False, True], ids=["per-table", "multi-table"])
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 
 
@@ -42,7 +44,7 @@ def live(world: World, root: Path, history: list[Step], feeds: tuple[str, ...]) 
     world.clear()
     for step in history:
         world.take(step)
-    world.heal()
+    world.heal(history[-1].together)
     world.check()
 
 
@@ -61,24 +63,29 @@ def test_every_long_history_ends_as_one_clean_run(world: World, tmp_path: Path, 
     live(world, tmp_path, history, ("orders", "stores"))
 
 
+@_MODES
 @pytest.mark.parametrize("fault", NETWORK)
-def test_every_fault_at_every_load(world: World, tmp_path: Path, fault: str) -> None:
+def test_every_fault_at_every_load(world: World, tmp_path: Path, fault: str, together: bool) -> None:
     """All feeds; the fault hits the first load, and again with every later one."""
-    history = [Step(0, "messy", 24, network=(fault, 1)), Step(0, "clean", 24, network=(fault, 9))]
+    messy, clean = Step(0, "messy", 24, network=(fault, 1)), Step(0, "clean", 24, network=(fault, 9))
+    history = [replace(step, together=together) for step in (messy, clean)]
     live(world, tmp_path, history, _ALL)
 
 
+@_MODES
 @pytest.mark.parametrize("point", range(len(DEATHS)))
-def test_death_at_every_point(world: World, tmp_path: Path, point: int) -> None:
+def test_death_at_every_point(world: World, tmp_path: Path, point: int, together: bool) -> None:
     """Killed at the first, second, third ... call, each time one call later, while a day is replaced by another."""
     first, second = sorted(CONFIGS)[:2]
-    history = [Step(0, first, 24)] + [Step(0, second, 24, death=(point, call)) for call in (1, 2, 3)]
+    history = [Step(0, first, 24, together=together)]
+    history += [Step(0, second, 24, death=(point, call), together=together) for call in (1, 2, 3)]
     live(world, tmp_path, history, ("orders", "stores"))
     assert DAYS[0] in world.asked
 
 
+@_MODES
 @pytest.mark.parametrize("after", ["landed", "sending", "loaded"])
-def test_the_loading_process_is_killed(world: World, tmp_path: Path, after: str) -> None:
+def test_the_loading_process_is_killed(world: World, tmp_path: Path, after: str, together: bool) -> None:
     """`kill -9`, for real: when the day has landed, while the warehouse is loading, when a part is loaded."""
     world.root, world.feeds = tmp_path / "zone", ("orders", "stores")
     world.clear()
@@ -92,10 +99,11 @@ def test_the_loading_process_is_killed(world: World, tmp_path: Path, after: str)
         str(world.starrocks.port),
         str(world.starrocks.http_port),
     ]
-    with subprocess.Popen([*command, str(world.root)], stdout=subprocess.PIPE, text=True) as process:
+    command += [str(world.root), "together" if together else "each"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if after in line or (after == "sending" and "landed" in line and _is_loading(world)):
+            if after in line or (after == "sending" and "landed" in line and _is_loading(world, process)):
                 break
         assert process.poll() is None, "it was to die before it was done"
         process.kill()
@@ -104,11 +112,14 @@ def test_the_loading_process_is_killed(world: World, tmp_path: Path, after: str)
     world.check()
 
 
-def _is_loading(world: World) -> bool:
+def _is_loading(world: World, process: subprocess.Popen[str]) -> bool:
     """Wait until a load that was announced is running in the warehouse."""
+    sql = "SELECT label, transaction_label FROM bronze.raw_load_audit WHERE status = 'loading'"
     with world.connected() as connection:
-        while True:
-            rows = query(connection, "SELECT label FROM bronze.raw_load_audit WHERE status = 'loading'")
-            found = [world.server.engine.labels.find("bronze", row["label"]) for row in rows]
+        while process.poll() is None:
+            rows = query(connection, sql)
+            labels = [f"{row['transaction_label']}-0" if row["transaction_label"] else row["label"] for row in rows]
+            found = [world.server.engine.labels.find("bronze", label) for label in labels]
             if any(record is not None and record.state == "PREPARE" for record in found):
                 return True
+    return False

@@ -13,11 +13,11 @@ from retail_platform.ingestion.land import Simulation
 from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader
 from retail_platform.ingestion.presence import TableMismatch
+from retail_platform.ingestion.sending import Sender
 from retail_platform.landing import LandingZone
 from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.connection import WarehouseUnavailable, connect, execute
 from retail_platform.starrocks.load_outcome import StreamLoadUnavailable
-from retail_platform.starrocks.stream_load import StreamLoadClient
 from tests.conftest import Platform
 from tests.ingestion.days import ingest, land, load, raw_rows, silent
 
@@ -25,11 +25,11 @@ DAY = date(2024, 4, 1)
 SOURCE = Simulation(GenerationSettings(orders_per_day=10))
 
 
-def load_through(platform: Platform, settings: StarRocksSettings) -> None:
+def load_through(platform: Platform, settings: StarRocksSettings, together: bool = False) -> None:
     zone = LandingZone(platform.retail.landing_root)
     with connect(platform.starrocks) as connection:
-        client = StreamLoadClient(settings, attempts=2, sleep=lambda _: None)
-        loader = DayLoader(connection, client, zone, platform.retail.bronze, "test")
+        sender = Sender.to(settings, zone, platform.retail.bronze, attempts=2, sleep=lambda _: None)
+        loader = DayLoader(connection, sender, "test", together)
         for manifest in days_to_load(zone, DAY):
             loader.load(manifest, CONTRACTS, silent)
 

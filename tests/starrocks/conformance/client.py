@@ -80,5 +80,9 @@ class Warehouse:
             method, answer.headers["Location"], data=body, headers=headers, auth=self.auth, timeout=60
         ).json()
 
+    def state(self, label):
+        url = f"{self.fe}/api/{self.database}/get_load_state"
+        return self.http.get(url, params={"label": label}, auth=self.auth, timeout=30).json()["state"]
+
     def log(self, answer):
         return self.http.get(answer["ErrorURL"], timeout=30).text

@@ -13,6 +13,10 @@ import requests
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
 from tests.starrocks.conformance.client import Warehouse
 
+TABLE = (
+    "CREATE TABLE t (k INT NOT NULL, v VARCHAR(5), n DECIMAL(10, 2), j JSON) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)"
+)
+
 
 @pytest.fixture(scope="session")
 def embedded(request):
@@ -63,3 +67,18 @@ def warehouse(address):
         found.run(f"USE {database}")
         yield found
         found.run(f"DROP DATABASE {database} FORCE")
+
+
+@pytest.fixture
+def t(warehouse):
+    """A warehouse with a Duplicate Key table `t`."""
+    warehouse.table(TABLE)
+    return warehouse
+
+
+@pytest.fixture
+def pk(warehouse):
+    """A warehouse with a Primary Key table `t` of two rows."""
+    warehouse.table("CREATE TABLE t (k INT, v STRING, n INT) PRIMARY KEY (k) DISTRIBUTED BY HASH (k)")
+    warehouse.run("INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)")
+    return warehouse

@@ -14,10 +14,9 @@ from starlette.routing import Route
 
 from retail_platform.starrocks.embedded.engine import Engine
 from retail_platform.starrocks.embedded.faults import Faults
-from retail_platform.starrocks.embedded.http import spool
+from retail_platform.starrocks.embedded.http import faulty, spool
 from retail_platform.starrocks.embedded.http.answers import answer
 from retail_platform.starrocks.embedded.http.auth import BasicAuth
-from retail_platform.starrocks.embedded.http.broken import Broken
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
 from retail_platform.starrocks.embedded.http.load import Loader
 from retail_platform.starrocks.embedded.http.open_load import failed, is_multi
@@ -55,10 +54,8 @@ class Backend:
 
     async def stream_load(self, request: Request) -> Response:
         """One load: always HTTP 200, the outcome is in the body."""
-        if self.faults.take("server_error"):
-            return PlainTextResponse("Service Unavailable", status_code=503)
-        if self.faults.slow_backend:
-            await asyncio.sleep(self.faults.slow_backend)
+        if (broken := await faulty.before(self.faults)) is not None:
+            return broken
         label = request.headers.get("label", "")
         if not self.auth.accepts(request):
             return answer(report(-1, label, "Fail", "no valid Basic authorization", LoadCounts()))
@@ -92,24 +89,13 @@ class Backend:
                 return answer(report(record.id, record.label, "Fail", reason, loader.counts))
         finally:
             body.unlink(missing_ok=True)
-        return self._loaded(report(record.id, record.label, "Success", "OK", loader.counts))
+        done = report(record.id, record.label, "Success", "OK", loader.counts)
+        return faulty.after(self.faults, done, committed=True)
 
-    def _loaded(self, body: dict[str, Any]) -> Response:
-        """The answer to a committed load, or what a fault makes of it."""
-        if self.faults.take("drop_after_commit"):
-            return Broken(b"", promised=1)
-        if self.faults.take("publish_timeout"):
-            body |= {
-                "Status": "Publish Timeout",
-                "Message": "transaction commit successfully, BUT data will be visible later",
-            }
-        whole = answer(body)
-        if self.faults.take("truncated_answer"):
-            return Broken(bytes(whole.body)[: len(whole.body) // 2], promised=len(whole.body))
-        return whole
-
-    async def transaction(self, request: Request) -> Response:
+    async def transaction(self, request: Request) -> Response:  # noqa: PLR0911 - one return per refusal
         """The transaction interface: single-table operations, and the loads of all transactions."""
+        if (broken := await faulty.before(self.faults)) is not None:
+            return broken
         if not self.auth.accepts(request):
             return answer({"Status": "FAILED", "Message": "no valid Basic authorization"})
         operation, headers = request.path_params["operation"], request.headers
@@ -118,7 +104,9 @@ class Backend:
         if not headers.get("label"):
             return answer({"Status": "INVALID_ARGUMENT", "Message": "empty label"})
         try:
-            return answer(await self._operation(operation, request))
+            done = await self._operation(operation, request)
+            committed = operation == "commit" and done["Status"] == "OK"
+            return faulty.after(self.faults, done, committed=committed)
         except ClientDisconnect:
             return PlainTextResponse("client disconnected before the body was complete", status_code=400)
         except Exception as error:  # noqa: BLE001 - a client gets StarRocks' answer, whatever it has sent

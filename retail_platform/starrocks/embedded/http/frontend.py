@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 from retail_platform.starrocks.embedded.engine import Engine
 from retail_platform.starrocks.embedded.faults import Faults
+from retail_platform.starrocks.embedded.http import faulty
 from retail_platform.starrocks.embedded.http.answers import (
     answer,
     frontend_failure,
@@ -95,14 +97,17 @@ class Frontend:
             return answer({"Status": "FAILED", "Message": "Empty label."})
         if operation == "load" or not is_multi(request.headers):
             return self.redirect(request)
-        loop = asyncio.get_running_loop()
+        if (broken := await faulty.before(self.faults)) is not None:
+            return broken
+        done = await asyncio.get_running_loop().run_in_executor(None, self._multi, operation, request)
+        committed = operation == "commit" and done["Status"] == "OK"
+        return faulty.after(self.faults, done, committed=committed)
+
+    def _multi(self, operation: str, request: Request) -> dict[str, Any]:
         if operation == "begin":
-            user = self.auth.user_of(request) or ""
-            return answer(await loop.run_in_executor(None, self.loads.begin, request.headers, user))
-        action = {"commit": self.loads.commit, "rollback": self.loads.rollback, "prepare": self.loads.prepare}[
-            operation
-        ]
-        return answer(await loop.run_in_executor(None, action, request.headers))
+            return self.loads.begin(request.headers, self.auth.user_of(request) or "")
+        actions = {"commit": self.loads.commit, "rollback": self.loads.rollback, "prepare": self.loads.prepare}
+        return actions[operation](request.headers)
 
     async def load_state(self, request: Request) -> Response:
         """The state of a label; labels never seen, or forgotten, are UNKNOWN."""

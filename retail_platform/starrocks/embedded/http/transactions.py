@@ -59,7 +59,8 @@ class TransactionLoads:
             if not multi:
                 self.engine.catalog.table(database, table)
             known = self._loads.get((database, label))
-            if known is not None and multi and known.state == "ABORTED":
+            remembered = self.engine.labels.find(database, label) is not None
+            if known is not None and multi and known.state == "ABORTED" and remembered:
                 raise LabelUsed(label, known.state)
             record = self.engine.labels.begin(self._record(database, label, table, user))
         except LabelUsed as error:

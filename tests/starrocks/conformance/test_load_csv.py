@@ -1,0 +1,19 @@
+"""CSV bodies."""
+
+
+def test_csv(t):
+    answer = t.load("t", "1\ta\t1.5\n2\t\\N\t\n", columns="k, v, n")
+    assert answer["NumberLoadedRows"] == 2, answer
+    assert t.run("SELECT k, v FROM t ORDER BY k") == [(1, "a"), (2, None)]
+
+
+def test_csv_options(t):
+    body = 'head\n1,"a,b"\n'
+    answer = t.load("t", body, column_separator=",", skip_header="1", enclose='"', columns="k, v")
+    assert answer["Status"] == "Success", answer
+    assert t.run("SELECT v FROM t") == [("a,b",)]
+
+
+def test_an_empty_csv_field_is_empty_text(t):
+    t.load("t", "1,\n", column_separator=",", columns="k, v")
+    assert t.run("SELECT v FROM t") == [("",)]
