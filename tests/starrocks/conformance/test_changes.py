@@ -81,3 +81,13 @@ def test_update_time_is_the_newest_version(days):
     assert (
         days.one(f"SELECT UPDATE_TIME FROM information_schema.tables WHERE TABLE_SCHEMA = '{days.database}'") == newest
     )
+
+
+def test_columns_change_without_losing_rows_or_order(warehouse):
+    warehouse.table("CREATE TABLE c (k INT, v INT, s STRING) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    warehouse.run("INSERT INTO c VALUES (1, 10, '5')")
+    warehouse.run("ALTER TABLE c MODIFY COLUMN v BIGINT")
+    warehouse.run("ALTER TABLE c ADD COLUMN x INT DEFAULT '7' AFTER k")
+    assert warehouse.run("SELECT * FROM c") == [(1, 7, 10, "5")]
+    warehouse.run("INSERT INTO c VALUES (2, 8, 4000000000, 'b')")
+    assert warehouse.run("SELECT * FROM c ORDER BY k") == [(1, 7, 10, "5"), (2, 8, 4000000000, "b")]

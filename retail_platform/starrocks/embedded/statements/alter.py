@@ -38,7 +38,7 @@ def alter_table(session: Session, _statement: Statement, cursor: TokenCursor) ->
 
 
 def _action(cursor: TokenCursor) -> Action:
-    for words, action in _ACTIONS.items():
+    for words, action in ACTIONS.items():
         if cursor.match(*words):
             return action
     if cursor.word() in ("ADD", "DROP", "MODIFY", "ORDER", "DISTRIBUTED", "COMPACT", "BASE", "REPLACE", "COMMENT"):
@@ -115,7 +115,7 @@ def _comment(unit: WriteUnit, table: Table, cursor: TokenCursor) -> None:
     unit.catalog.put(replace(table, comment=cursor.string()))
 
 
-_ACTIONS: dict[tuple[str, ...], Action] = {
+ACTIONS: dict[tuple[str, ...], Action] = {
     ("RENAME", "COLUMN"): alter_columns.rename_column,
     ("RENAME",): _rename,
     ("SWAP", "WITH"): _swap,

@@ -90,18 +90,19 @@ def _add_column(unit: WriteUnit, table: Table, column: Column, place: str | None
         columns.insert(index, column)
     table = replace(table, columns=tuple(columns))
     if columns[-1] is not column:
-        table = _in_order(unit, table)
+        table = _stored_anew(unit, table, table, {})
     unit.catalog.put(table)
     return table
 
 
-def _in_order(unit: WriteUnit, table: Table) -> Table:
-    """Store a table's columns in their order, which is that of SELECT *."""
-    listed = ", ".join(quote(column.name) for column in table.columns)
-    ordered = unit.create_storage(table)
-    unit.execute(f"INSERT INTO data.{ordered.storage} ({listed}) SELECT {listed} FROM data.{table.storage}")
-    unit.drop_storage(table)
-    return ordered
+def _stored_anew(unit: WriteUnit, before: Table, after: Table, values: dict[str, str]) -> Table:
+    """Move a table's rows into a place made for its new columns, in their order; `values` are SQL by column name."""
+    listed = ", ".join(quote(column.name) for column in after.columns)
+    taken = ", ".join(values.get(column.name, quote(column.name)) for column in after.columns)
+    moved = unit.create_storage(after)
+    unit.execute(f"INSERT INTO data.{moved.storage} ({listed}) SELECT {taken} FROM data.{before.storage}")
+    unit.drop_storage(before)
+    return moved
 
 
 def drop_column(unit: WriteUnit, table: Table, cursor: TokenCursor) -> None:
@@ -145,8 +146,5 @@ def modify_column(unit: WriteUnit, table: Table, cursor: TokenCursor) -> None:
             raise StarRocksError(
                 f"Unexpected exception: Can not change {old.type_sql} to {wanted.type_sql}: {bad[0][0]}"
             )
-    unit.execute(
-        f"ALTER TABLE data.{table.storage} ALTER COLUMN {quote(old.name)}"
-        f" TYPE {wanted.type.duckdb()} USING {done.value}"
-    )
-    unit.catalog.put(replace(table, columns=tuple(wanted if c is old else c for c in table.columns)))
+    changed = replace(table, columns=tuple(wanted if c is old else c for c in table.columns))
+    unit.catalog.put(_stored_anew(unit, table, changed, {old.name: done.value}))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from retail_platform.starrocks.embedded import show_create
 from retail_platform.starrocks.embedded.catalog import SYSTEM_DATABASES, resolve_database
-from retail_platform.starrocks.embedded.errors import AnalysisError, Unsupported, unknown_database, unknown_table
+from retail_platform.starrocks.embedded.errors import Unsupported, unknown_database, unknown_table
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
 from retail_platform.starrocks.embedded.model import Table
 from retail_platform.starrocks.embedded.results import Result, listed
@@ -23,7 +23,7 @@ Shower = Callable[["Session", TokenCursor], Result]
 def show(session: Session, _statement: Statement, cursor: TokenCursor) -> Result:
     """SHOW ..."""
     cursor.match_any("SESSION", "GLOBAL")
-    for words, handler in _SHOWERS.items():
+    for words, handler in SHOWERS.items():
         if cursor.match(*words):
             return handler(session, cursor)
     word = cursor.word()
@@ -174,11 +174,7 @@ def _describe_system(session: Session, name: str) -> Result:
     return listed(["Field", "Type", "Null", "Key", "Default", "Extra"], rows)
 
 
-def _refuse_dynamic(_session: Session, _cursor: TokenCursor) -> Result:
-    raise AnalysisError("Dynamic partitions do not exist in embedded StarRocks")
-
-
-_SHOWERS: dict[tuple[str, ...], Shower] = {
+SHOWERS: dict[tuple[str, ...], Shower] = {
     ("DATABASES",): _databases,
     ("SCHEMAS",): _databases,
     ("FULL", "TABLES"): _full_tables,
@@ -200,6 +196,5 @@ _SHOWERS: dict[tuple[str, ...], Shower] = {
     ("KEY",): show_tables.index,
     ("PARTITIONS",): show_partitions.partitions,
     ("TEMPORARY", "PARTITIONS"): show_partitions.temporary,
-    ("DYNAMIC", "PARTITION"): _refuse_dynamic,
     **show_server.SHOWERS,
 }
