@@ -1,5 +1,5 @@
 #!/bin/sh
-# Before the code locations start: wait for the warehouse, create schema and users, write down who is who.
+# Before the code locations start: wait for warehouse and landing zone, create schema and users, write down who is who.
 #
 # The embedded warehouse has one user, with the password made by make-secrets.sh. The all-in-one StarRocks comes with root
 # and an empty password, reachable inside the compose network only; there the three least-privilege users are created.
@@ -14,7 +14,8 @@ password_of() {
   mv "$secrets/$1-current.new" "$secrets/$1-current"
 }
 
-retail-platform doctor --check=warehouse-answers --wait="${WAIT_SECONDS:-600}"
+# A bucket that isn't there yet is made by the check that writes to it.
+retail-platform doctor --check=warehouse-answers --check=landing-zone --wait="${WAIT_SECONDS:-600}"
 
 admin=$(cat "$secrets/admin-password")
 if STARROCKS_PASSWORD=$admin retail-platform doctor --check=warehouse-login >/dev/null 2>&1; then

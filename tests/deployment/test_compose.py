@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import configparser
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +16,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PLATFORM_ENV: dict[str, Any] = COMPOSE["x-platform-env"]
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = sorted(name for name, service in SERVICES.items() if "RETAIL_IMAGE" in service["image"])
+OURS = sorted(name for name, service in SERVICES.items() if "RETAIL_IMAGE" in service["image"] or name == "superset")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -62,7 +69,7 @@ def test_every_state_is_in_a_volume() -> None:
         str(volume).split(":")[0]
         for service in SERVICES.values()
         for volume in service.get("volumes", [])
-        if not str(volume).startswith("./")
+        if not str(volume).startswith(("./", "${"))
     }
     assert used == set(COMPOSE["volumes"])
 
@@ -72,6 +79,60 @@ def test_mounted_files_are_there() -> None:
         for volume in service.get("volumes", []):
             if str(volume).startswith("./"):
                 assert (ROOT / str(volume).split(":")[0]).is_file(), volume
+    assert (ROOT / "deploy" / "compose" / "ca").is_dir(), "the default of STARROCKS_CA_DIR"
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the service `secrets` makes."""
+    directory = tmp_path_factory.mktemp("secrets")
+    script = ROOT / "deploy" / "compose" / "make-secrets.sh"
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for _ in range(2):
+        subprocess.run(["sh", str(script), str(directory)], env=environment, check=True, capture_output=True)
+    return directory
+
+
+def test_secrets_are_random_and_the_landing_zones_key_is_the_same_on_both_sides(secrets: Path) -> None:
+    passwords = [file.read_text() for file in secrets.glob("*-password")]
+    assert len(passwords) == len(set(passwords)) == 8
+    assert min(map(len, passwords)) >= 32
+    client = configparser.ConfigParser()
+    client.read(secrets / "s3-credentials")
+    (identity,) = json.loads((secrets / "s3.json").read_text())["identities"]
+    (credentials,) = identity["credentials"]
+    assert credentials == {
+        "accessKey": client["default"]["aws_access_key_id"],
+        "secretKey": client["default"]["aws_secret_access_key"],
+    }
+
+
+def test_the_landing_zone_is_reached_by_composes_environment(secrets: Path) -> None:
+    """The variables of the file, the server's address replaced: init's check makes the bucket and writes to it."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        given = {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", str(value)) for name, value in PLATFORM_ENV.items()}
+        assert given["AWS_ENDPOINT_URL_S3"] == "http://s3:9000", "the service of the profile s3"
+        assert given["AWS_SHARED_CREDENTIALS_FILE"] == "/var/lib/retail/secrets/s3-credentials"
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **given,
+            "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}",
+            "AWS_SHARED_CREDENTIALS_FILE": str(secrets / "s3-credentials"),
+            "RETAIL_LANDING_URL": "s3://landing/retail",
+        }
+        command = [sys.executable, "-m", "retail_platform.cli", "doctor", "--check=landing-zone"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "s3://landing/retail is writable" in done.stdout
+        key = (secrets / "s3-password").read_text()
+        assert key not in done.stdout + done.stderr
+    finally:
+        server.stop()
 
 
 def test_the_image_takes_a_base_runs_as_nobody_and_holds_no_local_state() -> None:
