@@ -74,6 +74,7 @@ def test_json_each(rows, call):
 def test_arrays_of_one_lambda_have_one_length(warehouse):
     warehouse.refuses("SELECT array_map((x, y) -> x + y, [1, 2], [10])", "size is not equal")
     warehouse.refuses("SELECT array_map((x, y) -> x, [1])", "array_map")
+    warehouse.refuses("SELECT murmur_hash3_32()", "murmur_hash3_32")
 
 
 def test_a_lambda_sees_columns_beside_its_parameters(rows):

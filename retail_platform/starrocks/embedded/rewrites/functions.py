@@ -81,6 +81,8 @@ def _chained_hash(function: str, seed: int) -> Builder:
     """Several values: each one's hash is the seed of the next."""
 
     def build(arguments: Arguments, _context: Context) -> exp.Expr:
+        if not arguments:
+            raise unknown_function(function)
         found: exp.Expr = number(seed)
         for argument in arguments:
             found = _call(function, text_of(argument), found)
