@@ -26,7 +26,7 @@ from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.lexer import Statement
 from retail_platform.starrocks.embedded.protocol.bounded import PaddedReads, check_change_user
 from retail_platform.starrocks.embedded.protocol.encoding import definition, wire_column
-from retail_platform.starrocks.embedded.protocol.field_list import FieldListCommand
+from retail_platform.starrocks.embedded.protocol.field_list import FieldListCommand, unsupported
 from retail_platform.starrocks.embedded.protocol.handshake import (
     CAPABILITIES,
     AuthenticationRefused,
@@ -145,8 +145,7 @@ class StarRocksConnection(PreparedCommands, FieldListCommand, Connection):  # ty
     async def _command(self, command: int, rest: bytes) -> None:
         handler = self._handlers.get(command)
         if handler is None:
-            known = Commands(command).name if command in Commands.__members__.values() else command
-            raise StarRocksError(f"Unsupported command({known})", ErrorKind.PROTOCOL)
+            raise unsupported(command)
         await handler(rest)
 
     async def _blocking(self, function: Callable[..., T], *arguments: object) -> T:

@@ -1,12 +1,23 @@
-"""COM_FIELD_LIST: the columns of a table, as the mysql and mariadb clients ask for them to complete names."""
+"""COM_FIELD_LIST: the columns of a table, as the mysql and mariadb clients ask for them to complete names.
+
+Beside it the refusal of the commands that StarRocks does not know either, such as COM_STMT_FETCH.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mysql_mimic.types import Commands
+
 from retail_platform.starrocks.embedded.errors import ErrorKind, StarRocksError
 from retail_platform.starrocks.embedded.protocol.encoding import definition
 from retail_platform.starrocks.embedded.results import ResultColumn
+
+
+def unsupported(command: int) -> StarRocksError:
+    """The refusal of a command, by its name if it has one."""
+    name = Commands(command).name if command in Commands.__members__.values() else command
+    return StarRocksError(f"Unsupported command({name})", ErrorKind.PROTOCOL)
 
 
 class FieldListCommand:
