@@ -27,6 +27,9 @@ def test_every_way_of_writing_computes_them(table):
     answer = table.load("g", [{"k": 3, "d": "2026-01-01", "a": [4, 6], "j": {"a": "x"}}])
     assert answer["Status"] == "Success"
     assert table.run(rows)[2] == (3, 5.0, '"x"')
+    part = table.load("g", [{"k": 3, "d": "2026-01-01", "a": [2]}], partial_update="true", columns="k,d,a")
+    assert part["Status"] == "Success"
+    assert table.run(rows)[2] == (3, 2.0, '"x"')
     table.run("INSERT OVERWRITE g SELECT k, d, [k], j FROM g")
     assert [row[1] for row in table.run(rows)] == [1.0, 2.0, 3.0]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Change = Callable[[WriteUnit], Done]
 Name = tuple[str, str]
 _ALLOWED = {"SELECT", "(", "VALUES", "WITH", "EXPLAIN", "SET", "SHOW", "INSERT", "UPDATE", "DELETE", "BEGIN", "START",
-            "COMMIT", "ROLLBACK", "USE", "KILL"}  # fmt: skip
+            "COMMIT", "ROLLBACK", "USE", "KILL", "DESC", "DESCRIBE"}  # fmt: skip
 
 
 class SqlTransaction:
