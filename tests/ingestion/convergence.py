@@ -3,12 +3,22 @@
 A history is a list of steps: a tick or a re-run of a day with some configuration, with a fault of the network, of the
 warehouse or of the process itself. When it is over, every day is run once more as it was last asked for; then the raw
 tables must be what the generator, the mess and the contracts say they are, computed without any of the loading code.
+
+What may go wrong in a step, alone or together:
+
+- every kind of the embedded warehouse's fault switch: `publish_timeout`, `drop_after_commit`, `redirect_to_dead_host`,
+  `server_error`, `truncated_answer`, each for the next one to three loads, and `slow_backend` for all of the step's;
+- the warehouse forgets its labels, as StarRocks does after some days;
+- the process dies before the first to fifth of its calls of a kind (`DEATHS`: writing, publishing and opening landed
+  files, sending, also halfway through a body, asking for a label's state, the steps of a transaction, the audit, the
+  removal of stale rows, quarantine): by an exception nothing may catch, or as a process of its own that gets `kill -9`;
+- configurations that deliver late, twice, broken, or with other columns; slices in any order; per table or together.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 from hypothesis import strategies as st
 
 from retail_platform.contracts import Contract, contract_for
@@ -24,7 +33,7 @@ from retail_platform.contracts.enforce import enforce
 from retail_platform.contracts.ledger import LEDGER
 from retail_platform.generation import GenerationSettings, generate_day
 from retail_platform.generation.mess import MessSettings
-from retail_platform.ingestion import audit, load, quarantine
+from retail_platform.ingestion import load
 from retail_platform.ingestion.delivery import Delivery, deliver
 from retail_platform.ingestion.land import Simulation, land_day
 from retail_platform.ingestion.late import days_to_load
@@ -33,8 +42,7 @@ from retail_platform.landing import LandingZone
 from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.connection import connect, execute, query
 from retail_platform.starrocks.load_outcome import StreamLoadError
-from retail_platform.starrocks.stream_load import StreamLoadClient
-from retail_platform.starrocks.transaction import Transaction
+from tests.ingestion.killing import DEATHS, Killed, dying, run_and_kill, vanish
 
 FIRST = date(2024, 4, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(3)]
@@ -45,17 +53,8 @@ CONFIGS = {
     "messy": Simulation(GenerationSettings(orders_per_day=10), MESSY),
 }
 HOURS = (6, 11, 18, 24)
+SLOW = 0.02  # seconds
 NETWORK = ("publish_timeout", "drop_after_commit", "redirect_to_dead_host", "server_error", "truncated_answer")
-# Where the process may die: the module that is about to call, and what it calls.
-DEATHS = (
-    (LandingZone, "write"), (LandingZone, "publish"), (LandingZone, "open"), (StreamLoadClient, "load"),
-    (StreamLoadClient, "settle"), (load, "record"), (load, "delete_loads"), (audit, "execute"), (quarantine, "query"),
-    (Transaction, "begin"), (Transaction, "load"), (Transaction, "commit"), (Transaction, "rollback"),
-)  # fmt: skip
-
-
-class Killed(BaseException):
-    """The process is gone: nothing of ours may catch this."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,8 @@ class Step:
     hour: int
     network: tuple[str, int] | None = None
     death: tuple[int, int] | None = None  # which of DEATHS, at which call
+    killed: bool = False  # it dies by `kill -9`
+    slow: bool = False
     forget: bool = False
     together: bool = False
 
@@ -79,6 +80,8 @@ def steps(most: int) -> st.SearchStrategy[list[Step]]:
         hour=st.sampled_from(HOURS),
         network=st.none() | st.tuples(st.sampled_from(NETWORK), st.integers(1, 3)),
         death=st.none() | st.tuples(st.integers(0, len(DEATHS) - 1), st.integers(1, 5)),
+        killed=st.integers(0, 6).map(lambda n: n == 6),
+        slow=st.integers(0, 4).map(lambda n: n == 4),
         forget=st.booleans(),
         together=st.booleans(),
     )
@@ -160,10 +163,22 @@ class World:
             self.server.forget_labels(self.database)
         if step.network:
             setattr(self.server.faults, *step.network)
-        with dying(step.death), suppress(Killed, StreamLoadError):
-            self.run(step.config, day, moment(day, step.hour), step.together)
-        for name in NETWORK:
+        self.server.faults.slow_backend = SLOW if step.slow else 0.0
+        if step.death and step.killed:
+            run_and_kill(self.alone(step), step.death, [__name__])
+        else:
+            with dying(step.death, vanish), suppress(Killed, StreamLoadError):
+                self.run(step.config, day, moment(day, step.hour), step.together)
+        for name in (*NETWORK, "slow_backend"):
             setattr(self.server.faults, name, 0)
+
+    def alone(self, step: Step) -> Callable[[], None]:
+        """A step's run as a process of its own does it; nothing needs to be generated again there."""
+        day, as_of = DAYS[step.day], moment(DAYS[step.day], step.hour)
+        current = LandingZone(str(self.root)).manifest(day)
+        moments = {None} | ({current.as_of} if current and current.as_of < as_of else set())
+        given = {since: deliveries(step.config, day, as_of, since, self.feeds) for since in moments}
+        return functools.partial(run_alone, self.starrocks, self.database, self.root, self.feeds, step, given)
 
     def ask(self, day: date, config: str, hour: int) -> None:
         """Remember what was asked for: another configuration starts anew, an earlier hour changes nothing."""
@@ -206,22 +221,17 @@ def as_text(contract: Contract, frame: pl.DataFrame) -> list[tuple[Any, ...]]:
     return pl.read_ndjson(frame.write_ndjson().encode(), schema=text).rows()
 
 
-@contextmanager
-def dying(death: tuple[int, int] | None) -> Iterator[None]:
-    """The process dies instead of making the n-th of some calls."""
-    if death is None:
-        yield
-        return
-    (owner, name), left = DEATHS[death[0]], death[1]
-    original = getattr(owner, name)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            raise Killed
-        return original(*args, **kwargs)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(owner, name, call)
-        yield
+def run_alone(
+    starrocks: StarRocksSettings,
+    database: str,
+    root: Path,
+    feeds: tuple[str, ...],
+    step: Step,
+    given: Mapping[datetime | None, Delivery],
+) -> None:
+    """Run a step in a process that knows nothing but this."""
+    global deliveries  # noqa: PLW0603 - the process is this step's
+    deliveries = lambda config, day, as_of, since, feeds: given[since]  # type: ignore[assignment]  # noqa: E731
+    world = World(None, starrocks, database, root, feeds)
+    with world.opened, suppress(StreamLoadError):
+        world.run(step.config, DAYS[step.day], moment(DAYS[step.day], step.hour), step.together)

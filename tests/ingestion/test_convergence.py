@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from retail_platform.contracts import CONTRACTS
 from retail_platform.settings import RetailSettings, StarRocksSettings
 from retail_platform.starrocks.connection import connect, query
 from retail_platform.starrocks.ddl import create_schema
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
-from tests.ingestion.convergence import CONFIGS, DAYS, DEATHS, NETWORK, Step, World, steps
+from retail_platform.starrocks.embedded.faults import Faults
+from tests.ingestion.convergence import CONFIGS, DAYS, NETWORK, Step, World, steps
+from tests.ingestion.killing import DEATHS
 
+CAMPAIGN = 5_000  # histories
 _NUMBERS = itertools.count()
 _ALL = tuple(contract.name for contract in CONTRACTS)
 _MODES = pytest.mark.parametrize("together", [False, True], ids=["per-table", "multi-table"])
@@ -57,10 +64,31 @@ def test_every_history_ends_as_one_clean_run(world: World, tmp_path: Path, histo
 
 @pytest.mark.slow
 @pytest.mark.timeout(4 * 3600)
-@given(history=steps(most=10))
-@settings(max_examples=5_000, deadline=None, suppress_health_check=_QUIET)
-def test_every_long_history_ends_as_one_clean_run(world: World, tmp_path: Path, history: list[Step]) -> None:
-    live(world, tmp_path, history, ("orders", "stores"))
+def test_every_long_history_ends_as_one_clean_run(
+    world: World, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The campaign; how far it is goes to standard error, past pytest."""
+    started, done, taken = time.monotonic(), itertools.count(1), Counter[str]()
+
+    @given(history=steps(most=6), feeds=st.sampled_from([("orders",), ("orders", "stores")]))
+    @settings(max_examples=CAMPAIGN, deadline=None, suppress_health_check=_QUIET)
+    def campaign(history: list[Step], feeds: tuple[str, ...]) -> None:
+        live(world, tmp_path, history, feeds)
+        shutil.rmtree(world.root)
+        taken.update({"steps": len(history), "kill -9": sum(bool(s.death) and s.killed for s in history)})
+        taken.update({"deaths": sum(bool(s.death) for s in history), "faults": sum(bool(s.network) for s in history)})
+        if (number := next(done)) % 100 == 0:
+            seconds = time.monotonic() - started
+            with capfd.disabled():
+                told = ", ".join(f"{count:,} {what}" for what, count in taken.items())
+                sys.stderr.write(f"\n{number:,} histories in {seconds:,.0f} s ({told})")
+
+    campaign()
+
+
+def test_every_kind_of_fault_is_drawn() -> None:
+    kinds = {field.name for field in fields(Faults) if not field.name.startswith("_")}
+    assert kinds == {*NETWORK, "slow_backend"}
 
 
 @_MODES
@@ -75,10 +103,11 @@ def test_every_fault_at_every_load(world: World, tmp_path: Path, fault: str, tog
 @_MODES
 @pytest.mark.parametrize("point", range(len(DEATHS)))
 def test_death_at_every_point(world: World, tmp_path: Path, point: int, together: bool) -> None:
-    """Killed at the first, second, third ... call, each time one call later, while a day is replaced by another."""
+    """Dead at the first, by `kill -9` at the second, dead at the third call, while a day is replaced by another."""
     first, second = sorted(CONFIGS)[:2]
-    history = [Step(0, first, 24, together=together)]
-    history += [Step(0, second, 24, death=(point, call), together=together) for call in (1, 2, 3)]
+    again = Step(0, second, 24, together=together)
+    deaths = [replace(again, death=(point, call), killed=call == 2) for call in (1, 2, 3)]
+    history = [Step(0, first, 24, together=together), *deaths]
     live(world, tmp_path, history, ("orders", "stores"))
     assert DAYS[0] in world.asked
 
