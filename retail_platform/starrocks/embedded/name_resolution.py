@@ -6,7 +6,7 @@ complains about the overloads. Names are looked up here only then: a statement t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -50,6 +50,15 @@ def missing_column(tree: exp.Expr, columns_of: ColumnsOf) -> str | None:
         for column in scope.find_all(exp.Column):
             if not _is_word(column) and not _found(column, scope, columns_of):
                 return column.name
+    return None
+
+
+def first_unknown(expression: exp.Expr, names: Collection[str]) -> str | None:
+    """The first column of an expression that is not among some names; letters' case does not matter."""
+    known = {name.lower() for name in names}
+    for column in expression.find_all(exp.Column):
+        if not _is_word(column) and column.name.lower() not in known:
+            return column.name
     return None
 
 

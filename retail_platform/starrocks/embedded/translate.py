@@ -7,7 +7,7 @@ is refused, names are bound to stored tables, views are put in place, the rewrit
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from sqlglot.dialects.starrocks import StarRocks
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from retail_platform.starrocks.embedded import information_schema, name_resolution, partitioning
+from retail_platform.starrocks.embedded import duckdb_errors, information_schema, name_resolution, partitioning
 from retail_platform.starrocks.embedded.acceptance import as_relation, check, foreign_token, syntax_error
 from retail_platform.starrocks.embedded.catalog import Catalog, check_catalog, resolve_name
 from retail_platform.starrocks.embedded.errors import AnalysisError, SyntaxRefused, Unsupported
@@ -78,12 +78,16 @@ class Translator:
                 return found
         return None
 
-    def expression(self, text: str) -> str:
-        """DuckDB SQL of a single expression over unqualified columns."""
+    def expression(self, text: str, names: Collection[str] | None = None) -> str:
+        """DuckDB SQL of a single expression over unqualified columns, which must be among the names, if given."""
         statement = split_statements(f"SELECT {text}")
         if len(statement) != 1:
             raise SyntaxRefused(f"Unexpected input '{text}'")
-        tree = self.bind(self.parse(statement[0].tokens, statement[0].text))
+        parsed = self.parse(statement[0].tokens, statement[0].text)
+        unknown = name_resolution.first_unknown(parsed, names) if names is not None else None
+        if unknown is not None:
+            raise duckdb_errors.unresolved(unknown)
+        tree = self.bind(parsed)
         found = tree.expressions
         if len(found) != 1 or tree.args.get("from_") is not None:
             raise SyntaxRefused(f"Unexpected input '{text}', the most similar input is {{an expression}}", 1, 0)

@@ -53,6 +53,13 @@ def test_names_that_exist_are_found_everywhere(named):
         assert named.run(sql) == []
 
 
+@pytest.mark.parametrize("headers", [{"columns": "k, w, s = upper(nope)"}, {"where": "upper(nope) = 'a'"}])
+def test_an_unknown_column_of_a_load_is_named(named, headers):
+    answer = named.load("t", [{"k": 1, "w": 2}], **headers)
+    assert answer["Status"] == "Fail"
+    assert "nope" in answer["Message"]
+
+
 def test_an_unknown_alias_is_named(named):
     named.refuses("SELECT x.k FROM t", "x", codes=(1064, 5502))
 

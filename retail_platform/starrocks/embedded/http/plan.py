@@ -84,12 +84,12 @@ class Plan:
                 raise StarRocksError(f"primary key column {missing[0]} is missing in partial update")
         return targets
 
-    def relation(self, body: Path, *, lines: bool) -> str:
-        """SQL of the body's rows with computed columns."""
+    def relation(self, body: Path, *, lines: bool, fields: dict[str, StarRocksType] | None = None) -> str:
+        """SQL of the body's rows with computed columns; `fields` are the body's, as the reader is to read them."""
         if self.options.format == "json":
-            read = source.json_relation(body, self.options, self.fields, lines=lines)
+            read = source.json_relation(body, self.options, fields or self.fields, lines=lines)
         else:
-            read = source.csv_relation(body, self.options, self.fields)
+            read = source.csv_relation(body, self.options, fields or self.fields)
         if not self.computed:
             return read
         shadowed = {c.name.lower() for c in self.computed} & {name.lower() for name in self.fields}
@@ -98,14 +98,15 @@ class Plan:
         return f"SELECT {star}, {', '.join(items)} FROM ({read})"
 
     def _expression(self, column: LoadColumn) -> str:
-        return self.translator.expression(column.expression or "NULL")
+        return self.translator.expression(column.expression or "NULL", self.fields)
 
     def staging_query(self, unit: WriteUnit, relation: str) -> str:
         """SQL of the converted rows with the complaint about each and whether it is used."""
         rows, complaint = self.checked(unit, relation)
         condition = "TRUE"
         if self.options.where:
-            condition = f"coalesce(sr_condition({self.translator.expression(self.options.where)}), FALSE)"
+            names = [*self.fields, *(c.name for c in self.computed), *(c.name for c in self.table.columns)]
+            condition = f"coalesce(sr_condition({self.translator.expression(self.options.where, names)}), FALSE)"
         raw = ", ".join(f"{RAW}{index}" for index in range(len(self.targets)))
         hidden = f" EXCLUDE ({raw})" if raw else ""
         judged = f"SELECT *{hidden}, {complaint} AS __err FROM ({rows})"
@@ -119,22 +120,32 @@ class Plan:
 
     def _converted(self, unit: WriteUnit, relation: str) -> tuple[list[str], str]:
         """The converted columns, and SQL of the complaint in terms of raw fields and converted columns."""
-        unit.cursor.execute(f"SELECT * FROM ({relation}) LIMIT 0")
-        kinds = {name.lower(): from_duckdb(kind) for name, kind, *_ in unit.cursor.description or []}
-        unit.cursor.fetchall()
+        kinds = self.kinds(unit, relation)
         values, complaints = [], list[str]()
-        loaded = {column.name for column, _ in self.targets}
         for index, (column, name) in enumerate(self.targets):
             kind, stored = kinds[name.lower()], quote(column.name)
             values.append(f"{self._convert(column, f'r.{quote(name)}', kind).value} AS {stored}")
             complaints += self._convert(column, f"{RAW}{index}", kind).complaints
-        if not self.options.partial_update:
-            for column in self.table.columns:
-                if column.name not in loaded and not column.generated:
-                    values.append(f"{self._default(unit, column)} AS {quote(column.name)}")
+        values += self.defaults(unit)
         if self.has_operation:
             values.append(f"{self._operation()} AS {OPERATION}")
         return values, first_complaint(complaints)
+
+    @staticmethod
+    def kinds(unit: WriteUnit, relation: str) -> dict[str, StarRocksType]:
+        """The types of a relation's columns, by their names in lower case."""
+        unit.cursor.execute(f"SELECT * FROM ({relation}) LIMIT 0")
+        found = {name.lower(): from_duckdb(kind) for name, kind, *_ in unit.cursor.description or []}
+        unit.cursor.fetchall()
+        return found
+
+    def defaults(self, unit: WriteUnit) -> list[str]:
+        """SQL of the columns that are not loaded; none in a partial update, which leaves them as they are."""
+        if self.options.partial_update:
+            return []
+        loaded = {column.name for column, _ in self.targets}
+        missing = [c for c in self.table.columns if c.name not in loaded and not c.generated]
+        return [f"{self._default(unit, column)} AS {quote(column.name)}" for column in missing]
 
     def _convert(self, column: Column, raw: str, kind: StarRocksType) -> Conversion:
         return convert(column, raw, kind, strict=self.options.strict, stored=quote(column.name))
