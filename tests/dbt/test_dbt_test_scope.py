@@ -56,7 +56,7 @@ def test_builds_test_what_changed_and_stay_red_until_it_is_right(project: Projec
     _load_day(project, LATE)
     project.run("--exclude", "dim_date", "staging")
     scoped = _days(project.dbt(*ORDERS))
-    for name in ("unique_fct_orders_order_id", "lines_add_up_to_orders", "not_null_fct_sales_net_amount"):
+    for name in ("unique_fct_orders_order_id", "lines_add_up_to_orders", "fct_sales_not_null"):
         assert scoped[name] == {LATE}, name
     assert scoped["periods_connect_int_stores_history_store_id"] == set()  # nothing in it changed
 
@@ -77,6 +77,15 @@ def test_builds_test_what_changed_and_stay_red_until_it_is_right(project: Projec
     full = _days(project.dbt("test", "--select", "lines_add_up_to_orders", "unique_fct_orders_order_id"))
     assert full == {"lines_add_up_to_orders": None, "unique_fct_orders_order_id": None}
 
+    # one test for all columns that must be there finds each of them empty
+    orders = quote_table(project.platform.retail.gold, "fct_orders")
+    for column in ("store_id", "line_count"):
+        execute(project.connection, f"UPDATE {orders} SET {column} = NULL WHERE order_date = '{day(EARLY)}'")
+        with pytest.raises(BuildFailed, match="fct_orders_not_null"):
+            project.dbt("test", "--select", "fct_orders_not_null")
+        project.run("--full-refresh", "--select", "fct_orders")
+        project.dbt("test", "--select", "fct_orders_not_null")
+
 
 @pytest.mark.slow
 def test_every_kind_of_test_is_limited(project: Project) -> None:
@@ -85,8 +94,8 @@ def test_every_kind_of_test_is_limited(project: Project) -> None:
     project.dbt(*BUILD)
     _load_day(project, 2)
     scoped = _days(project.dbt(*BUILD))
-    limited = ("not_null_stg_orders_order_id", "days_add_up_to_lines", "aggregates_agree", "rows_before_their_order")
-    for name in (*limited, "source_not_null_raw_order_items_order_id"):
+    limited = ("stg_orders_not_null", "days_add_up_to_lines", "aggregates_agree", "rows_before_their_order")
+    for name in (*limited, "raw_order_items_not_null"):
         assert scoped[name] == {2}, name
     assert scoped["unique_dim_customers_customer_id"] == set()
 
