@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -29,8 +29,8 @@ class ProcessGroup:
     logs: Path
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a process whose output goes to its log file."""
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+        """Start a process whose output goes to its log file, with more environment than ours; returns its id."""
         self.logs.mkdir(parents=True, exist_ok=True)
         with self.log(name).open("wb") as output:
             self._processes[name] = subprocess.Popen(  # noqa: S603 - our own commands
@@ -38,9 +38,10 @@ class ProcessGroup:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1", **(environment or {})},
                 start_new_session=True,
             )
+        return self._processes[name].pid
 
     def log(self, name: str) -> Path:
         """A process' log file."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from retail_platform.cli.processes import ProcessGroup
 from retail_platform.settings import StarRocksSettings, retail_settings, starrocks_settings
 from retail_platform.starrocks.connection import WarehouseError, WarehouseUnavailable, connect, query
 from retail_platform.starrocks.metadata import server_version
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _START_SECONDS = 60
-_STOP_SECONDS = 30
+_NAME = "starrocks"
 
 
 @contextmanager
@@ -41,12 +39,11 @@ def running_warehouse(say: Callable[[str], None]) -> Iterator[StarRocksSettings]
     else:
         yield settings
         return
-    process = _start(settings)
-    try:
+    # Its own group: whoever works with it in the block is stopped first.
+    with ProcessGroup(retail_settings().home / "logs") as group:
+        start_embedded(settings, group)
         say(f"warehouse: embedded StarRocks started at {settings.host}:{settings.port}")
         yield settings
-    finally:
-        _stop(process)
 
 
 @contextmanager
@@ -81,31 +78,27 @@ def serve_command(settings: StarRocksSettings, *extra: str) -> list[str]:
     ]
 
 
-def _start(settings: StarRocksSettings) -> subprocess.Popen[str]:
+def start_embedded(settings: StarRocksSettings, group: ProcessGroup) -> int:
+    """Start the embedded warehouse in a group and wait until it answers; returns its process id.
+
+    Raises:
+        WarehouseError: It doesn't start; the message has its last words.
+    """
     with tempfile.TemporaryDirectory() as directory:
         ready = Path(directory) / "ready.json"
-        log = retail_settings().home / "starrocks.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w") as output:
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                serve_command(settings, f"--ready-file={ready}"),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env={**os.environ, "STARROCKS_PASSWORD": settings.password.get_secret_value()},
-                # Ctrl-C reaches the whole terminal group; the warehouse is to outlive those who still write to it.
-                start_new_session=True,
-            )
+        password = {"STARROCKS_PASSWORD": settings.password.get_secret_value()}
+        pid = group.start(_NAME, serve_command(settings, f"--ready-file={ready}"), password)
         deadline = time.monotonic() + _START_SECONDS
         while not _is_ready(ready):
-            if process.poll() is not None or time.monotonic() > deadline:
-                _stop(process)
-                raise WarehouseError(f"the embedded warehouse didn't start: {_last_words(log)}")
+            if group.ended() == _NAME or time.monotonic() > deadline:
+                reason = group.last_words(_NAME, 1).removeprefix("Error: ")
+                raise WarehouseError(
+                    f"the embedded warehouse didn't start: {reason or f'it said nothing; see {group.log(_NAME)}'}"
+                )
             time.sleep(0.05)
     with connect(settings) as connection:
         query(connection, "SELECT 1")
-    return process
+    return pid
 
 
 def _is_ready(path: Path) -> bool:
@@ -113,18 +106,3 @@ def _is_ready(path: Path) -> bool:
         return bool(json.loads(path.read_text()))
     except (FileNotFoundError, ValueError):
         return False
-
-
-def _last_words(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].removeprefix("Error: ") if lines else f"it said nothing; see {log}"
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -57,10 +57,11 @@ def _kill_when(pid: int, reached: Callable[[], bool]) -> threading.Thread:
 
 
 def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) -> None:
-    from retail_platform.cli import warehouse
+    from retail_platform.cli.processes import ProcessGroup
+    from retail_platform.cli.warehouse import start_embedded
 
-    server = warehouse._start(own_warehouse.starrocks)
-    try:
+    with ProcessGroup(tmp_path / "logs") as group:
+        pid = start_embedded(own_warehouse.starrocks, group)
         with connect(own_warehouse.starrocks) as connection:
             create_schema(connection, own_warehouse.retail)
         project = Project(own_warehouse, tmp_path / "one")
@@ -70,12 +71,13 @@ def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) 
         before = project.rows("agg_daily_sales")
         _load_day(project, 2)
         watcher = Project(own_warehouse, tmp_path / "watcher")
-        killer = _kill_when(server.pid, lambda: day(2) in {row[1] for row in watcher.rows("fct_orders")})
+        killer = _kill_when(pid, lambda: day(2) in {row[1] for row in watcher.rows("fct_orders")})
         with pytest.raises(BuildFailed):
             project.run()
         killer.join(30)
-        server.wait(30)
-        server = warehouse._start(own_warehouse.starrocks)
+        assert group.wait_for_any() == "starrocks"
+        group.stop()
+        start_embedded(own_warehouse.starrocks, group)
         again = Project(own_warehouse, tmp_path / "two")
         assert again.rows("agg_daily_sales")[: len(before)] == before
         again.run()
@@ -83,5 +85,3 @@ def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) 
         assert len(healed["agg_daily_sales"]) == 3
         again.run("--full-refresh", "--exclude", "dim_date")
         assert again.everything() == healed
-    finally:
-        warehouse._stop(server)
