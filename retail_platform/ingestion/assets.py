@@ -7,7 +7,6 @@ version an observer would see.
 
 # Dagster reads annotations of configuration and resources, so they must not be postponed here.
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 import dagster as dg
 
@@ -17,9 +16,10 @@ from retail_platform.ingestion.failures import failures_explained
 from retail_platform.ingestion.land import land_day
 from retail_platform.ingestion.late import days_to_load
 from retail_platform.ingestion.load import DayLoader, Receipt
-from retail_platform.ingestion.metadata import landed_metadata, receipt_metadata
+from retail_platform.ingestion.metadata import hours_metadata, landed_metadata, receipt_metadata
 from retail_platform.ingestion.moments import as_of_for, days_of
 from retail_platform.ingestion.sending import Sender, loads_together
+from retail_platform.landing import DayManifest
 from retail_platform.landing.layout import end_of_day
 from retail_platform.landing.store import LandingZoneError
 from retail_platform.partitions import daily
@@ -117,13 +117,13 @@ def load_trading_day(
                 raise LandingZoneError(f"{day} hasn't landed in {zone.url}; materialize landing/* for that day first")
             receipts = [r for manifest in manifests for r in loader.load(manifest, contracts, context.log.info)]
             context.log.info(f"day {number} of {len(days)} is in the raw tables")
-            _report(context, day, receipts, table_states(connection, bronze))
+            _report(context, manifests[-1], receipts, table_states(connection, bronze))
     for key in sorted(context.selected_asset_keys):
         yield dg.MaterializeResult(asset_key=key)
 
 
 def _report(
-    context: dg.AssetExecutionContext, day: date, receipts: Sequence[Receipt], states: dict[str, TableState]
+    context: dg.AssetExecutionContext, manifest: DayManifest, receipts: Sequence[Receipt], states: dict[str, TableState]
 ) -> None:
     """Attach each receipt to its asset and tell the raw table's asset that it changed.
 
@@ -131,9 +131,10 @@ def _report(
     """
     for receipt in receipts:
         contract, partition = contract_for(receipt.feed), receipt.day.isoformat()
-        if receipt.day == day:  # late rows of earlier days came along; they aren't partitions of this run
+        if receipt.day == manifest.day:  # late rows of earlier days came along; they aren't partitions of this run
             key = stream_load_key(receipt.feed)
-            context.add_asset_metadata(receipt_metadata(receipt), asset_key=key, partition_key=partition)
+            metadata = {**receipt_metadata(receipt), **hours_metadata(manifest, receipt.feed)}
+            context.add_asset_metadata(metadata, asset_key=key, partition_key=partition)
         if receipt.rows_sent or receipt.stale_deleted:
             event = raw_event(states[contract.table], loaded_day=partition)
             context.log_event(dg.AssetMaterialization(raw_key(receipt.feed), partition=partition, **event))

@@ -12,7 +12,7 @@ from retail_platform.contracts import Contract
 from retail_platform.ingestion.hours import hours_markdown
 from retail_platform.ingestion.land import Landed
 from retail_platform.ingestion.load import Receipt
-from retail_platform.landing import LandingZone
+from retail_platform.landing import DayManifest, LandingZone
 
 _SAMPLE_ROWS = 5
 _BARS = "▁▂▃▄▅▆▇█"
@@ -40,11 +40,18 @@ def landed_metadata(contract: Contract, landed: Landed, zone: LandingZone) -> di
             metadata["contract_rules_broken"] = dg.MetadataValue.json(dict(sorted(outcome.broken.items())))
         if outcome.sample is not None:
             metadata["sample"] = dg.MetadataValue.md(markdown_table(outcome.sample))
-    hours = landed.manifest.by_hour(contract.name)
-    if hours:
-        metadata["changes_by_hour"] = sparkline(hours)
-        metadata["changes_by_hour_plot"] = dg.MetadataValue.md(hours_markdown(hours))
-    return metadata
+    return {**metadata, **hours_metadata(landed.manifest, contract.name)}
+
+
+def hours_metadata(manifest: DayManifest, feed: str) -> dict[str, Any]:
+    """A feed's changes in each hour of the day, as text and as a picture; nothing if its rows tell no moments."""
+    hours = manifest.by_hour(feed)
+    if not hours:
+        return {}
+    return {
+        "changes_by_hour": sparkline(hours),
+        "changes_by_hour_plot": dg.MetadataValue.md(hours_markdown(hours)),
+    }
 
 
 def receipt_metadata(receipt: Receipt) -> dict[str, Any]:

@@ -70,6 +70,20 @@ def test_every_station_agrees_to_the_cent(platform: Platform) -> None:
         assert raw_sales(connection, platform.retail) == sales_of_frames([(DAY, frames[ITEMS.name])])
 
 
+def test_a_load_shows_the_hours_of_its_day(platform: Platform) -> None:
+    instance = dg.DagsterInstance.ephemeral()
+    ingest(instance)
+    hours = generate_day(SETTINGS, DAY)["orders"]["updated_at"].dt.hour().value_counts()
+    for layer in ("landing", "stream_load"):
+        event = instance.get_latest_materialization_event(dg.AssetKey([layer, "orders"]))
+        assert event is not None
+        assert event.asset_materialization is not None
+        shown = event.asset_materialization.metadata
+        assert str(shown["changes_by_hour_plot"].value).startswith("![changes in each hour")
+        bars = str(shown["changes_by_hour"].value)
+        assert {hour for hour, bar in enumerate(bars) if bar != "▁"} == set(hours["updated_at"].to_list())
+
+
 def test_again_sends_nothing_and_reports_nothing(platform: Platform) -> None:
     instance = dg.DagsterInstance.ephemeral()
     ingest(instance)
