@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("ingestion", "warehouse", "transformation")
+BENCHMARKS = ("ingestion", "warehouse", "transformation", "latency")
 
 
 def main(names: list[str]) -> int:

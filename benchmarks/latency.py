@@ -25,7 +25,7 @@ _FACT = dg.AssetKey(["gold", "fact_daily_sales"])
 _STEPS = ("run requested", "run started", "step started", "fact built")
 
 
-def measure_latency() -> None:
+def run() -> None:
     """Load days one after another while the platform runs; print where each second went."""
     with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
         ports = [_free_port(stack) for _ in range(4)]

@@ -1,8 +1,8 @@
 """`code-server`: a code location as a gRPC server whose runs start warm.
 
-Dagster's server starts each run in a fresh Python, which imports Dagster and dbt anew: most of the time a small run
-takes. Here runs are forked from a process that has imported them and does nothing else. It is the standard library's
-fork server; where there is none, runs start fresh as ever.
+Dagster's server starts each run in a fresh Python, which imports Dagster, dbt and the code location and parses the dbt
+project anew: most of the time a small run takes. Here runs are forked from a process that has done all that and does
+nothing else. It is the standard library's fork server; where there is none, runs start fresh as ever.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.forkserver
 import os
+import sys
 from typing import Any
 
 import click
 
 from retail_platform.cli.instance import prepare_instance
 
-# What runs find imported. Only libraries that start no thread by being imported may be here: a fork has none of its
-# parent's threads, and waits for ever for what they hold. Polars and numpy start some, so our own modules stay out.
-_DAGSTER = (
+# What runs find imported. A fork has none of its parent's threads and waits for ever for what they held, so nothing
+# here may start one. These libraries don't on any system; our own modules import numpy and polars, which don't on Linux
+# if told so.
+_LIBRARIES = (
     "dagster._grpc.impl",
     "dagster._core.executor.in_process",
     "dagster._core.storage.event_log.sqlite",
@@ -26,8 +28,16 @@ _DAGSTER = (
     "pymysql",
     "requests",
 )
-_DBT = ("dagster_dbt", "dbt.cli.main", "dbt.task.build", "dbt.adapters.starrocks")
-PRELOAD = {"ingestion": _DAGSTER, "transformation": (*_DAGSTER, *_DBT)}
+_OURS = {
+    "ingestion": ("retail_platform.ingestion.warm_start",),
+    "transformation": ("dagster_dbt", "dbt.cli.main", "dbt.task.build", "retail_platform.transformation.warm_start"),
+}
+THREADLESS = {"OPENBLAS_NUM_THREADS": "1", "_RJEM_MALLOC_CONF": "background_thread:false"}
+
+
+def preload(location: str, platform: str = sys.platform) -> tuple[str, ...]:
+    """The modules runs of a location find imported, on an operating system."""
+    return (*_LIBRARIES, *_OURS[location]) if platform == "linux" else _LIBRARIES
 
 
 @click.command()
@@ -55,7 +65,7 @@ def code_server(location: str, host: str, port: int, warm: bool) -> None:
 def _fork_runs_from_warm_process(location: str) -> None:
     """Give Dagster's server the fork server wherever it asks for freshly spawned processes."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOAD[location]))
+    context.set_forkserver_preload(list(preload(location)))
     original = multiprocessing.get_context
 
     def warm_context(method: str | None = None) -> Any:  # noqa: ANN401 - one of the standard library's contexts
@@ -64,4 +74,8 @@ def _fork_runs_from_warm_process(location: str) -> None:
     # The server has no setting for it (it asks for "spawn" by name). Only this process is affected, and only
     # processes it starts itself: runs.
     setattr(multiprocessing, "get_context", warm_context)  # noqa: B010 - mypy doesn't let a module's function be assigned
+    before = {name: os.environ.get(name) for name in THREADLESS}
+    os.environ.update(THREADLESS)
     multiprocessing.forkserver.ensure_running()
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -3,7 +3,8 @@
 A build of a few changed models takes about as long as starting dbt. Where the run process has dbt imported already
 (see `retail-platform code-server`), dbt runs in a thread of it and its structured events reach Dagster through a pipe,
 in the very form the command line prints them: same events, metadata, logs and errors. One run process does one build,
-so dbt's global state is nobody else's.
+so dbt's global state is nobody else's. The project is parsed once in a process and its forks (see
+:mod:`retail_platform.transformation.warm_start`).
 
 The command line stays the default wherever runs are containers of their own: set RETAIL_DBT_IN_PROCESS to choose.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -24,9 +26,10 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from packaging.version import Version, parse
 
-from retail_platform.settings import starrocks_settings
+from retail_platform.settings import child_environment, starrocks_settings
 
 _QUIET = ["--log-level", "none"]  # the console of dbt; its file log and its events are unaffected
+_NO_THREADS = ["--no-static-parser"]  # whose threads would be missing in forks
 
 
 class DbtThread:
@@ -38,7 +41,15 @@ class DbtThread:
         returncode: As the command line's: 0 success, 1 a node failed, 2 an error; None while running.
     """
 
-    def __init__(self, args: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, args: Sequence[str], environment: Mapping[str, str], project: Any = None) -> None:  # noqa: ANN401
+        """Start it.
+
+        Args:
+            args: What follows `dbt` on the command line.
+            environment: Added to this process' environment.
+            project: What :func:`parse_project` returned; dbt parses by itself without.
+        """
+        self._project = project
         self.args = ["dbt", *args]
         self.returncode: int | None = None
         read, write = os.pipe()
@@ -68,7 +79,7 @@ class DbtThread:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
         try:
-            result = dbtRunner(callbacks=[self._emit]).invoke(args)
+            result = dbtRunner(manifest=self._project, callbacks=[self._emit]).invoke(args)
             if result.exception is not None:
                 self._write(_error_line(str(result.exception)))
             self.returncode = 0 if result.success else 1 if result.exception is None else 2
@@ -124,17 +135,15 @@ class InProcessDbtResource(DbtCliResource):
             raise dg.DagsterInvariantViolationError("the in-process dbt resource builds assets of a dbt project only")
         target = Path(project.project_dir) / self._get_unique_target_path(context=context)
         environment = {
+            **_environment(project, target),
             "DAGSTER_DBT_CLI": "true",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(target),
-            "DBT_PROFILES_DIR": str(self.profiles_dir or project.project_dir),
-            "DBT_PROJECT_DIR": str(project.project_dir),
             **({"DBT_INDIRECT_SELECTION": params.indirect_selection} if params.indirect_selection else {}),
         }
-        _bring_partial_parse(project, target)
+        target.mkdir(parents=True, exist_ok=True)
         return DbtCliInvocation(
-            process=DbtThread([*args, *params.selection_args], environment),  # type: ignore[arg-type]
+            process=DbtThread(  # type: ignore[arg-type]
+                [*args, *params.selection_args], environment, parse_project(project)
+            ),
             manifest=params.manifest,
             project=project,
             dagster_dbt_translator=params.dagster_dbt_translator,
@@ -153,9 +162,39 @@ class InProcessDbtResource(DbtCliResource):
         return DagsterDbtTranslator()
 
 
-def _bring_partial_parse(project: DbtProject, target: Path) -> None:
-    """Copy the parsed project to where this invocation looks for it."""
-    parsed = Path(project.project_dir) / "target" / "partial_parse.msgpack"
-    target.mkdir(parents=True, exist_ok=True)
+_parsed: dict[Path, Any] = {}
+
+
+def parse_project(project: DbtProject) -> Any:  # noqa: ANN401 - dbt's Manifest, which has no types
+    """The project as dbt keeps it in memory, parsed once in a process and what is forked from it.
+
+    Returns:
+        None if it can't be parsed; dbt says why when it is run without.
+    """
+    directory = Path(project.project_dir)
+    if directory not in _parsed:
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - the ingestion location and `--help` have no use for it
+
+        os.environ.update(child_environment())  # the profile reads it
+        with tempfile.TemporaryDirectory(prefix="dbt-parse-") as scratch:
+            _bring_partial_parse(directory, Path(scratch))
+            os.environ.update(_environment(project, Path(scratch)))
+            _parsed[directory] = dbtRunner().invoke([*_QUIET, "parse", *_NO_THREADS]).result
+    return _parsed[directory]
+
+
+def _environment(project: DbtProject, target: Path) -> dict[str, str]:
+    return {
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+        "DBT_PROFILES_DIR": str(project.profiles_dir),
+        "DBT_PROJECT_DIR": str(project.project_dir),
+    }
+
+
+def _bring_partial_parse(directory: Path, target: Path) -> None:
+    """Copy what an earlier dbt parsed to where the next one looks for it."""
+    parsed = directory / "target" / "partial_parse.msgpack"
     if parsed.is_file():
         (target / parsed.name).write_bytes(parsed.read_bytes())
