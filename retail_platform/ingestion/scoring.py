@@ -85,13 +85,13 @@ class Evidence:
 
 
 def scores(connection: Connection[Any], database: str) -> list[Score]:
-    """The score of each kind over everything that is loaded; none if nothing is."""
+    """The score of each kind over everything that is loaded; none if no ledger was kept."""
     found = evidence(connection, database)
     return found.scores() if found else []
 
 
 def evidence(connection: Connection[Any], database: str, since: date | None = None) -> Evidence | None:
-    """What was injected and noticed in the days from `since`, or in all; None if nothing is loaded.
+    """What was injected and noticed in the days from `since`, or in all; None if no ledger was kept.
 
     References are judged over settled days only, see :mod:`retail_platform.ingestion.references`. A column that comes
     as text because some of its values are broken counts, rightly, as one whose type differs from the contract's.
@@ -101,6 +101,8 @@ def evidence(connection: Connection[Any], database: str, since: date | None = No
         return None
     first, settled = since or min(landed), max(landed) - SETTLED_AFTER
     ledger = query(connection, f"SELECT * FROM {quote_table(database, LEDGER.table)} WHERE dt >= %s", (first,))
+    if not ledger:
+        return None  # a sender who keeps no ledger can't be judged, and the raw tables needn't be read for it
     noticed = _held_back(connection, database, first)
     noticed[LATE] = set(_late(connection, database, first))
     noticed[UNKNOWN_KEY] = {(o.feed, o.row_key, o.day) for o in orphans(connection, database, settled, first)}
