@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import dagster as dg
 
-_trigger = dg.AutomationCondition.any_deps_updated() | dg.AutomationCondition.newly_missing()
+from retail_platform.raw_assets import RAW_KEYS
 
-# Something upstream changed since this asset was last requested, and all of upstream is there and at rest.
+_Condition = dg.AutomationCondition
+
+_trigger = _Condition.any_deps_updated() | _Condition.newly_missing()
+
+# An upstream model has a failed blocking check and is not about to be built anew: nothing is built on top of it. If it
+# is, dbt skips what follows when its tests fail again. Raw tables are left out: dbt holds their rows against tests in
+# the same run, and a check of theirs that ran an hour ago says nothing about the load that heals it.
+_built_on_failed_checks = _Condition.any_deps_match(
+    _Condition.any_checks_match(_Condition.check_failed(), blocking_only=True) & ~_Condition.will_be_requested()
+).ignore(dg.AssetSelection.assets(*RAW_KEYS.values()))
+
+# Something upstream changed since this asset was last requested, and all of upstream is there, sound and at rest.
 ON_NEW_DATA = (
-    _trigger.since(dg.AutomationCondition.newly_requested() & ~_trigger)
-    & ~dg.AutomationCondition.any_deps_missing()
-    & ~dg.AutomationCondition.any_deps_in_progress()
-    & ~dg.AutomationCondition.in_progress()
+    _trigger.since(_Condition.newly_requested() & ~_trigger)
+    & ~_Condition.any_deps_missing()
+    & ~_Condition.any_deps_in_progress()
+    & ~_Condition.in_progress()
+    & ~_built_on_failed_checks
 ).with_label("on_new_data")
 
 

@@ -23,10 +23,11 @@ from retail_platform.transformation.schedules import (
 )
 from retail_platform.transformation.sources import RAW_KEYS, observe_raw_changes, observe_raw_tables
 
-# Two automation sensors on purpose: checks requested in the tick that requests models would leave out the dbt tests.
+# Two automation sensors on purpose: checks requested in the tick that requests models leave out the dbt tests, and
+# a check both of them look after would run twice. Tests without a condition of their own come along with their models.
 build_models_on_new_data = automation_sensor(
     "build_models_on_new_data",
-    dg.AssetSelection.assets(dbt_models),
+    dg.AssetSelection.assets(dbt_models).without_checks(),
     "Builds the models downstream of what changed, with their tests.",
 )
 check_raw_on_new_data = automation_sensor(
