@@ -1,7 +1,7 @@
 """dbt's own adapter suites against one embedded server: their fixtures, with our profile."""
 
 import pytest
-from dbt.tests.fixtures.project import *  # noqa: F403 - the suites' fixtures; three of them are replaced below
+from dbt.tests.fixtures.project import *  # noqa: F403 - the suites' fixtures; four of them are replaced below
 
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
 from tests.starrocks.embedded.dbt_adapter.cannot import REASONS
@@ -32,6 +32,15 @@ def dbt_profile_target(dbt_server):
         "password": "",
         "catalog": "default_catalog",
     }
+
+
+@pytest.fixture(scope="class")
+def logs_dir(tmp_path_factory):
+    """Not in the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        directory = str(tmp_path_factory.mktemp("logs"))
+        patch.setenv("DBT_LOG_PATH", directory)
+        yield directory
 
 
 @pytest.fixture(scope="class")
