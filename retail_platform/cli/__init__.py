@@ -24,6 +24,7 @@ _COMMANDS = {
     "generate": ("retail_platform.cli.generate", "generate"),
     "realism": ("retail_platform.cli.realism", "realism"),
     "contracts": ("retail_platform.cli.contracts", "contracts"),
+    "limit-pools": ("retail_platform.cli.pools", "limit_pools_command"),
     "code-server": ("retail_platform.cli.code_server", "code_server"),
 }
 

@@ -44,13 +44,21 @@ def prepare_instance() -> Path:
     return home
 
 
-def limit_pools() -> None:
-    """Let one step at a time load, and one build models.
+def limit_pools() -> dict[str, int]:
+    """Give each pool the instance's default limit, one step at a time if it has none; returns the limits.
 
-    The instance's default limit says so too, but it holds only after a pool was first used.
+    By itself Dagster applies the default only after a pool was first used. A limit somebody set stays as it is.
     """
     import dagster as dg  # noqa: PLC0415 - seconds, which commands that fail early don't need
 
     with dg.DagsterInstance.get() as instance:
+        storage = instance.event_log_storage
+        chosen = {limit.name for limit in storage.get_pool_limits() if not limit.from_default}
         for pool in POOLS:
-            instance.event_log_storage.set_concurrency_slots(pool, 1)
+            if pool not in chosen:
+                if instance.global_op_concurrency_default_limit is None:
+                    storage.set_concurrency_slots(pool, 1)
+                else:
+                    storage.initialize_concurrency_limit_to_default(pool)
+        limits = {limit.name: limit.limit for limit in storage.get_pool_limits()}
+    return {pool: limits[pool] for pool in POOLS}
