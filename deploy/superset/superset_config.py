@@ -7,6 +7,10 @@ files as the platform: STARROCKS_HOST, STARROCKS_PORT, STARROCKS_USER(_FILE), ST
 import os
 from pathlib import Path
 
+import pymysql
+
+pymysql.install_as_MySQLdb()  # Superset asks MySQLdb for the names of types, whichever driver connects
+
 DATA_DIR = os.environ.get("SUPERSET_HOME", "/var/lib/superset")
 
 
