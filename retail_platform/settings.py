@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+LoadCompression = Literal["none", "gzip", "lz4", "zstd"]
 LoadTransaction = Literal["auto", "multi-table", "per-table"]
 SslMode = Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"]
 
@@ -51,6 +52,9 @@ class StarRocksSettings(BaseSettings):
     )
     http_ca: Path | None = Field(
         None, description="PEM file for https; default: STARROCKS_SSL_CA, else the usual ones."
+    )
+    load_compression: LoadCompression = Field(
+        "none", description="Compression of loads on their way; pays where the network is slower than some 400 MB/s."
     )
     be_port: int = Field(
         8040, ge=1, le=65535, description="HTTP port of the backend; only the embedded warehouse reads it."
@@ -183,6 +187,7 @@ def child_environment() -> dict[str, str]:
         "STARROCKS_PASSWORD": starrocks.password.get_secret_value(),
         "STARROCKS_REDIRECT_MAP": json.dumps(starrocks.redirect_map),
         "STARROCKS_ALLOWED_HOSTS": json.dumps(starrocks.allowed_hosts),
+        "STARROCKS_LOAD_COMPRESSION": starrocks.load_compression,
         "STARROCKS_SSL_MODE": starrocks.ssl_mode,
         "STARROCKS_SSL_CA": str(starrocks.ssl_ca or ""),
         "STARROCKS_HTTP_SCHEME": starrocks.http_scheme,

@@ -19,7 +19,7 @@ from retail_platform.ingestion.plan import Batch, Plan
 from retail_platform.landing import DayManifest, LandingZone
 from retail_platform.settings import LoadTransaction, StarRocksSettings
 from retail_platform.starrocks.connection import quote_name
-from retail_platform.starrocks.http import Body
+from retail_platform.starrocks.load_outcome import Body
 from retail_platform.starrocks.metadata import server_version
 from retail_platform.starrocks.stream_load import StreamLoadClient
 from retail_platform.starrocks.transaction import has_multi_table

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from retail_platform.settings import StarRocksSettings
+from retail_platform.starrocks.compression import HEADERS, compressed
 from retail_platform.starrocks.load_outcome import (
+    Body,
     StreamLoadDenied,
     StreamLoadError,
     StreamLoadRejected,
@@ -29,14 +31,21 @@ from retail_platform.starrocks.load_outcome import (
 )
 from retail_platform.starrocks.tls import http_verify, is_distrust, reason_of
 
-Body = Callable[[], AbstractContextManager[IO[bytes]]]
-
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _CONNECT_TIMEOUT = 10.0
 # The backend answers when the load is over; it gets a minute beyond the time it gives itself.
 _ANSWER_GRACE = 60
 _MOST_REDIRECTS = 3
+_PACKED = ("compression", "content-encoding")  # headers of a body that comes compressed
 _ERROR_LOG_LINES = 10
+
+
+class _BigBlocks(HTTPAdapter):
+    """Sends files in blocks of a megabyte; the default of 16 KB costs a tenth of the speed of a load."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as requests
+        """The pool of connections, with larger blocks."""
+        super().init_poolmanager(*arguments, blocksize=1 << 20, **options)
 
 
 class StarRocksHttp:
@@ -56,6 +65,8 @@ class StarRocksHttp:
         # A ~/.netrc or a proxy variable would silently replace the credentials or the route.
         self._session.trust_env = False
         self._session.verify = http_verify(settings)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _BigBlocks())
         self._session.auth = (settings.user, settings.password.get_secret_value())
 
     def ask_frontend(self, path: str, headers: Mapping[str, str], *, leader: bool = False) -> str:
@@ -85,7 +96,10 @@ class StarRocksHttp:
         raise StreamLoadRejected(f"the FE refused {path}: {message}")
 
     def send(self, target: str, body: Body, headers: Mapping[str, str], timeout: int) -> tuple[dict[str, Any], int]:
-        """Hop two: send the body to a backend; returns its answer and the bytes sent."""
+        """Hop two: send the body to a backend, compressed if settings say so; returns its answer and the bytes sent."""
+        method = self._settings.load_compression
+        if method != "none" and not any(name.lower() in _PACKED for name in headers):
+            body, headers = compressed(body, method), {**headers, "compression": HEADERS[method]}
         with body() as stream:
             size = stream.seek(0, 2)
             stream.seek(0)

@@ -8,10 +8,13 @@ data is in. This module turns an answer into one of four verdicts and names the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import IO, Any
+
+Body = Callable[[], AbstractContextManager[IO[bytes]]]  # opens a load's body as a seekable binary file
 
 
 class StreamLoadError(RuntimeError):

@@ -14,8 +14,9 @@ from typing import Any
 import requests
 
 from retail_platform.settings import StarRocksSettings
-from retail_platform.starrocks.http import Body, StarRocksHttp
+from retail_platform.starrocks.http import StarRocksHttp
 from retail_platform.starrocks.load_outcome import (
+    Body,
     LoadResult,
     StreamLoadError,
     StreamLoadRejected,

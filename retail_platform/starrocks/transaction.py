@@ -13,8 +13,9 @@ from typing import Any
 
 import requests
 
-from retail_platform.starrocks.http import Body, StarRocksHttp
+from retail_platform.starrocks.http import StarRocksHttp
 from retail_platform.starrocks.load_outcome import (
+    Body,
     StreamLoadError,
     StreamLoadRejected,
     field,

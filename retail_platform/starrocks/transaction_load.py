@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import requests
 
 from retail_platform.settings import StarRocksSettings
-from retail_platform.starrocks.http import Body, StarRocksHttp
+from retail_platform.starrocks.http import StarRocksHttp
 from retail_platform.starrocks.load_outcome import (
+    Body,
     LoadResult,
     StreamLoadError,
     StreamLoadRejected,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import threading
@@ -174,6 +175,30 @@ def test_a_label_starrocks_would_refuse_is_refused_here(table: tuple[Platform, s
     platform, database = table
     with pytest.raises(StreamLoadError, match=r"a\.b"):
         StreamLoadClient(platform.starrocks).load(database, "t", lines([]), label="a.b", headers=HEADERS)
+
+
+@pytest.mark.parametrize("method", ["gzip", "lz4", "zstd"])
+def test_bodies_are_compressed_on_their_way(table: tuple[Platform, str], method: str) -> None:
+    platform, database = table
+    rows = [{"id": number, "name": "same"} for number in range(5_000)]
+    plain = StreamLoadClient(platform.starrocks).load(database, "t", lines(rows), label="plain", headers=HEADERS)
+    settings = platform.starrocks.model_copy(update={"load_compression": method})
+    packed = StreamLoadClient(settings).load(database, "t", lines(rows), label="packed", headers=HEADERS)
+    assert packed.rows_loaded == plain.rows_loaded == len(rows)
+    assert packed.bytes_sent < plain.bytes_sent / 4
+    assert len(rows_of(platform)) == len(rows)
+
+
+def test_a_body_that_comes_compressed_is_left_alone(table: tuple[Platform, str]) -> None:
+    platform, database = table
+
+    @contextmanager
+    def packed() -> Iterator[IO[bytes]]:
+        yield io.BytesIO(gzip.compress(b'{"id": 1}'))
+
+    settings = platform.starrocks.model_copy(update={"load_compression": "zstd"})
+    headers = {**HEADERS, "compression": "gzip"}
+    assert StreamLoadClient(settings).load(database, "t", packed, label="p", headers=headers).rows_loaded == 1
 
 
 def _secret(text: str) -> Any:

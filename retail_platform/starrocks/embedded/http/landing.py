@@ -1,6 +1,6 @@
 """The short way of a load: straight into the table, when nothing about its rows needs a second look.
 
-Most loads are clean. Their rows are converted and inserted by one statement that fails on the first complaint; the
+Most loads are clean. Their rows are converted and inserted by one statement that fails at the first row that isn't; the
 caller then takes the long way over a stage, which knows how to count, filter and report. Keys that occur twice in the
 body go that way too. What the transaction has written, in this load or an earlier one, is recognised by its row ids,
 which DuckDB takes from a range of their own until the commit.
@@ -8,10 +8,13 @@ which DuckDB takes from a range of their own until the commit.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from retail_platform.starrocks.embedded import partitioning, writing
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
+from retail_platform.starrocks.embedded.http import clean
 from retail_platform.starrocks.embedded.http.options import LoadOptions
 from retail_platform.starrocks.embedded.http.plan import Plan
 from retail_platform.starrocks.embedded.model import Table
@@ -31,17 +34,15 @@ def possible(table: Table, options: LoadOptions, *, deletes: bool) -> bool:
     return table.model != "AGGREGATE" and not special and not deletes
 
 
-def land(unit: WriteUnit, plan: Plan, body_sql: str) -> int | None:
-    """Insert a body's rows; None when they need the long way, and then the transaction must begin again."""
+def land(unit: WriteUnit, plan: Plan, body: Path) -> int | None:
+    """Insert a body's rows; None when they need the long way, and then the transaction must begin again.
+
+    Raises:
+        BadBody: The body as a whole is unreadable.
+    """
     table = plan.table
-    rows, complaint = plan.checked(unit, body_sql)
-    listed = writing.columns_sql(table.columns)
     try:
-        count = unit.execute(
-            f"INSERT INTO data.{table.storage} ({listed}) SELECT {listed} FROM"
-            f" (SELECT *, {complaint} AS __err FROM ({rows}))"
-            " WHERE CASE WHEN __err IS NULL THEN TRUE ELSE CAST(error(__err) AS BOOLEAN) END"
-        )[0][0]
+        count = unit.execute(clean.insertion(unit, plan, body))[0][0]
     except _NOT_CLEAN:
         return None
     fresh = f"(SELECT * FROM data.{table.storage} WHERE rowid >= {UNCOMMITTED})"

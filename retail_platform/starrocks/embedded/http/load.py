@@ -152,7 +152,7 @@ class Loader:
 
     def _land(self, unit: WriteUnit, plan: Plan, body: Path) -> None:
         try:
-            count = landing.land(unit, plan, plan.relation(body, lines=True))
+            count = landing.land(unit, plan, body)
         except source.BadBody:
             count = None
         if count is None:

@@ -47,7 +47,7 @@ def json_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksT
             raise BadBody(_NOT_ARRAY)
     if options.jsonpaths or options.json_root or not fields:
         return _by_path(path, options, fields, lines=lines)
-    listed = ", ".join(f"{literal(name)}: '{'JSON' if kind == JSON else 'VARCHAR'}'" for name, kind in fields.items())
+    listed = ", ".join(f"{literal(name)}: '{kind.duckdb()}'" for name, kind in fields.items())
     return (
         f"SELECT * FROM read_json({literal(str(path))}, columns = {{{listed}}}, format = '{_format(options, lines)}',"
         f" records = true, maximum_object_size = {_MAX_LINE if lines else _MAX_OBJECT}, compression = 'none')"
@@ -83,7 +83,7 @@ def _by_path(path: Path, options: LoadOptions, fields: dict[str, StarRocksType],
 
 def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType]) -> str:
     r"""SQL that yields the fields of every line of a CSV body; `\\N` is NULL, an empty field is empty text."""
-    listed = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in fields)
+    listed = ", ".join(f"{literal(name)}: '{kind.duckdb()}'" for name, kind in fields.items())
     arguments = [
         literal(str(path)),
         f"columns = {{{listed}}}",

@@ -1,0 +1,93 @@
+"""The straight way of a load and the long one come to the same rows, or the same refusal, whatever the value."""
+
+import json
+
+import pytest
+import requests
+
+TEXTS = [
+    "1", "1.7", "1.0", " 7 ", "1e3", "-0", "+5", "", "0.1", ".5", "1.005", "99999999999", "12345678901234567890",
+    "true", "x", "2026-01-02", "2026-1-2", "20260102", "20260102030405", "2026-01-02 03:04:05",
+    "2026-01-02 03:04:05.123456",
+    "2026-01-02T03:04:05Z", "2026-01-02 03:04:05+02:00", "2026/01/02", " 2026-01-02", "2026-02-30", "2026-01-02 10",
+    "äöü", "0", "-1.5", "1e400", "abcdefgh",
+]  # fmt: skip
+NUMBERS = [
+    1,
+    1.7,
+    1.0,
+    0.1,
+    1.005,
+    2.675,
+    1e3,
+    1e300,
+    -0.0,
+    2**31,
+    2**63,
+    10**30,
+    20260102,
+    20260102030405,
+    True,
+    False,
+    None,
+]
+STRUCTURES = [[1], {"a": 1}, [], {}]
+TYPES = [
+    "BOOLEAN", "TINYINT", "INT", "BIGINT", "LARGEINT", "FLOAT", "DOUBLE", "DECIMAL(12, 2)", "DECIMAL(38, 10)", "DATE",
+    "DATETIME", "CHAR(4)", "VARCHAR(5)", "STRING", "JSON", "ARRAY<INT>",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def load(server, shared):
+    session = requests.Session()
+    session.auth = ("root", "")
+
+    def put(body, **headers):
+        """What a body comes to, read the straight way, and the long way because a condition has to be looked at."""
+        found = []
+        for where in ({}, {"where": "k = 1"}):
+            shared("TRUNCATE TABLE d.same")
+            url = f"http://{server.host}:{server.be_port}/api/d/same/_stream_load"
+            answer = session.put(url, data=body, headers={**headers, **where}, timeout=30).json()
+            message = answer["Message"] if answer["Status"] == "Fail" else ""
+            log = session.get(answer["ErrorURL"], timeout=30).text if "ErrorURL" in answer else ""
+            counts = [answer[f"Number{name}Rows"] for name in ("Total", "Loaded", "Filtered", "Unselected")]
+            found.append((answer["Status"], message, counts, log, shared("SELECT * FROM d.same")))
+        return found
+
+    with session:
+        yield put
+
+
+def compare(load, shared, kind, null, strict):
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared(f"CREATE TABLE d.same (k INT, v {kind} {null}) DUPLICATE KEY (k)")
+    for value in [*TEXTS, *NUMBERS, *STRUCTURES]:
+        straight, long = load(json.dumps({"k": 1, "v": value}), format="json", strict_mode=strict)
+        assert straight == long, (value, strict)
+    for value in [*TEXTS, "\\N", "[1,2]"]:
+        straight, long = load(f"1\t{value}\n".encode(), format="csv", strict_mode=strict)
+        assert straight == long, (value, strict)
+
+
+@pytest.mark.parametrize("kind", ["DATE", "DATETIME"])
+def test_both_ways_agree(load, shared, kind):
+    compare(load, shared, kind, "NOT NULL", "true")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("strict", ["true", "false"])
+@pytest.mark.parametrize("null", ["NULL", "NOT NULL"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_both_ways_agree_on_every_type(load, shared, kind, null, strict):
+    compare(load, shared, kind, null, strict)
+
+
+def test_both_ways_agree_on_computed_columns(load, shared):
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared("CREATE TABLE d.same (k INT, v DATE, w VARCHAR(20)) DUPLICATE KEY (k)")
+    for value in ("2026-01-02", "2026-1-2", "x"):
+        straight, long = load(json.dumps({"k": 1, "v": value}), format="json", columns="k, v, w = concat(v, '!')")
+        assert straight == long, value
