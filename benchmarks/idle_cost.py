@@ -1,0 +1,180 @@
+"""What an idle hour of observing costs: the platform as `make dev` runs it, watched for some minutes each way.
+
+Three phases on one running platform: nobody observes, the sensor observes every five seconds, the classic job observes
+every minute. The first is what Dagster's own processes cost; the others are told as what they add to it. Minutes are
+extrapolated to the hour.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+
+from benchmarks.measure import show
+
+MINUTES = 4
+_TICKS = os.sysconf("SC_CLK_TCK")
+# What a command line has in it -> the part of the platform it is; a run belongs to the server that started it.
+_PROCESSES = {
+    " serve ": "warehouse",
+    "dagster-daemon": "daemon",
+    "dagster-webserver": "webserver",
+    "ingestion": "ingestion",
+    "transformation": "transformation",
+    "retail_platform.cli dev": "others",
+}
+_SETTLED = 45.0  # seconds without a run before the platform counts as idle
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Bytes of storage and runs so far, and processor seconds by process."""
+
+    size: int = 0
+    runs: int = 0
+    processor: dict[str, float] = field(default_factory=dict)
+
+    def __sub__(self, other: Usage) -> Usage:
+        spent = {name: seconds - other.processor.get(name, 0.0) for name, seconds in self.processor.items()}
+        return Usage(self.size - other.size, self.runs - other.runs, spent)
+
+
+def measure_idle_cost() -> None:
+    """Print what each way of observing adds to an hour."""
+    with _running_platform() as platform:
+        platform.settle()
+        platform.cli("sensor", "stop", "observe_raw_changes")
+        nobody = platform.watch()
+        platform.cli("sensor", "start", "observe_raw_changes")
+        sensor = platform.watch()
+        platform.cli("sensor", "stop", "observe_raw_changes")
+        platform.cli("schedule", "start", "check_sources_every_minute")
+        job = platform.watch()
+    rows = [
+        _row("nobody observes", nobody),
+        _row("sensor, every 5 s, adds", sensor - nobody),
+        _row("check_sources_job, every minute, adds", job - nobody),
+    ]
+    title = f"One idle hour, extrapolated from {MINUTES} minutes of the daemon and both code locations"
+    show(title, ("way", "KiB of storage", "runs", "% of one core", *_PROCESSES.values()), rows)
+
+
+def _row(name: str, used: Usage) -> tuple[object, ...]:
+    hours = MINUTES / 60
+    percent = {process: 100 * seconds / (MINUTES * 60) for process, seconds in used.processor.items()}
+    parts = [percent.get(process, 0.0) for process in _PROCESSES.values()]
+    return (name, used.size / 1024 / hours, f"{used.runs / hours:,.0f}", sum(parts), *parts)
+
+
+class _Platform:
+    """`retail-platform dev` in a home of its own."""
+
+    def __init__(self, home: Path, environment: dict[str, str], process: subprocess.Popen[bytes]) -> None:
+        self.dagster = home / "dagster"
+        self.environment = environment | {"DAGSTER_HOME": str(self.dagster)}
+        self.process = process
+
+    def cli(self, kind: str, verb: str, name: str) -> None:
+        """Start or stop a sensor or schedule."""
+        command = [str(Path(sys.executable).parent / "dagster"), kind, verb, name]
+        command += ["-w", str(self.dagster / "workspace.yaml"), "-l", "transformation"]
+        subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def settle(self) -> None:
+        """Wait for the first builds to end."""
+        _wait_until((self.dagster / "workspace.yaml").exists, "the platform starts")
+        command = [sys.executable, "-m", "retail_platform.cli", "ingest", "--day=2026-11-18", "--orders=50"]
+        subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        with dg.DagsterInstance.from_config(str(self.dagster)) as instance:
+            fact = dg.AssetKey(["gold", "fact_daily_sales"])
+            _wait_until(lambda: bool(instance.fetch_materializations(fact, limit=1).records), "the marts are built")
+            quiet_since = [time.monotonic()]
+
+            def quiet() -> bool:
+                active = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+                if instance.get_runs_count(dg.RunsFilter(statuses=active)):
+                    quiet_since[0] = time.monotonic()
+                return time.monotonic() - quiet_since[0] > _SETTLED
+
+            _wait_until(quiet, "the runs end")
+
+    def watch(self) -> Usage:
+        """What some minutes use."""
+        time.sleep(15)  # the start or stop itself is not what is measured
+        before = self._usage()
+        time.sleep(MINUTES * 60)
+        after = self._usage()
+        return after - before
+
+    def _usage(self) -> Usage:
+        with dg.DagsterInstance.from_config(str(self.dagster)) as instance:
+            runs = instance.get_runs_count()
+        stored = [file for folder in ("history", "schedules", "storage") for file in (self.dagster / folder).rglob("*")]
+        size = sum(file.stat().st_size for file in stored if file.is_file())
+        spent = dict.fromkeys(_PROCESSES.values(), 0.0)
+        for pid, name in _tree(self.process.pid, "others"):
+            spent[name] += _processor(pid)
+        return Usage(size, runs, spent)
+
+
+@contextmanager
+def _running_platform() -> Iterator[_Platform]:
+    with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
+        ports = [_free_port(stack) for _ in range(4)]
+        stack.close()
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("RETAIL_", "STARROCKS_", "DAGSTER_"))}
+        names = ("STARROCKS_PORT", "STARROCKS_HTTP_PORT", "STARROCKS_BE_PORT")
+        environment = kept | {name: str(port) for name, port in zip(names, ports, strict=False)}
+        environment["RETAIL_HOME"] = directory
+        command = [sys.executable, "-m", "retail_platform.cli", "dev", f"--port={ports[3]}"]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            yield _Platform(Path(directory), environment, process)
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _free_port(stack: ExitStack) -> int:
+    probe = stack.enter_context(socket.socket())
+    probe.bind(("127.0.0.1", 0))
+    return int(probe.getsockname()[1])
+
+
+def _wait_until(reached: Callable[[], bool], what: str, seconds: float = 600) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{seconds:.0f} seconds were not enough: {what}")
+        time.sleep(1)
+
+
+def _tree(pid: int, name: str) -> list[tuple[int, str]]:
+    """The process and everything it started that is alive, each with the name of the part it belongs to."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    name = next((part for mark, part in _PROCESSES.items() if mark in command), name)
+    return [(pid, name), *(found for child in children for found in _tree(child, name))]
+
+
+def _processor(pid: int) -> float:
+    """Processor seconds of a process and of its children that ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return sum(int(value) for value in fields[11:15]) / _TICKS
