@@ -82,29 +82,36 @@ class Project:
 
     def load(self, feed: str, day: date, rows: Sequence[RawRow]) -> None:
         """Make a feed's day consist of exactly these rows, as a load with stale rows does."""
+        self.load_days(feed, {day: rows})
+
+    def load_days(self, feed: str, days: Mapping[date, Sequence[RawRow]]) -> None:
+        """The same for several days of a feed."""
         contract = contract_for(feed)
         table = quote_table(self.platform.retail.bronze, contract.table)
-        keys = [tuple(str(row[name]) for name in contract.key) for row in rows]
+        keys = {(on, *(str(row[name]) for name in contract.key)) for on, rows in days.items() for row in rows}
+        listed = ", ".join(f"'{on}'" for on in days)
+        names = ", ".join(quote_name(name) for name in ("dt", *contract.key))
         present = {
-            tuple(row[name] for name in contract.key)
-            for row in query(self.connection, f"SELECT * FROM {table} WHERE dt = '{day}'")
+            tuple(row.values()) for row in query(self.connection, f"SELECT {names} FROM {table} WHERE dt IN ({listed})")
         }
-        if rows:
-            names = [*contract.column_names, "dt", "_load_id", "_loaded_at"]
-            values = [
-                [*(_text(row.get(n)) for n in contract.column_names), str(day), "test", f"{day} 23:59:59"]
-                for row in rows
-            ]
-            marks = ", ".join("(" + ", ".join(["%s"] * len(names)) + ")" for _ in values)
-            columns = ", ".join(quote_name(name) for name in names)
+        columns = [*contract.column_names, "dt", "_load_id", "_loaded_at"]
+        values = [
+            [*(_text(row.get(n)) for n in contract.column_names), str(on), "test", f"{on} 23:59:59"]
+            for on, rows in days.items()
+            for row in rows
+        ]
+        if values:
+            marks = ", ".join("(" + ", ".join(["%s"] * len(columns)) + ")" for _ in values)
             execute(
                 self.connection,
-                f"INSERT INTO {table} ({columns}) VALUES {marks}",
+                f"INSERT INTO {table} ({', '.join(map(quote_name, columns))}) VALUES {marks}",
                 [value for row in values for value in row],
             )
-        for key in present - set(keys):
-            where = " AND ".join(f"{quote_name(name)} = %s" for name in contract.key)
-            execute(self.connection, f"DELETE FROM {table} WHERE dt = '{day}' AND {where}", list(key))
+        gone = sorted(present - keys)
+        if gone:
+            one = " AND ".join(f"{quote_name(name)} = %s" for name in ("dt", *contract.key))
+            where = " OR ".join([f"({one})"] * len(gone))
+            execute(self.connection, f"DELETE FROM {table} WHERE {where}", [str(part) for key in gone for part in key])
 
     def empty_raw_tables(self) -> None:
         """Take every raw row away."""
