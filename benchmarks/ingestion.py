@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,10 +22,6 @@ from retail_platform.generation import GenerationSettings, generate_day, generat
 from retail_platform.ingestion.land import Simulation, land_day
 from retail_platform.landing import LandingZone
 from retail_platform.landing.encode import encode
-from retail_platform.settings import StarRocksSettings
-from retail_platform.starrocks.connection import connect, execute
-from retail_platform.starrocks.embedded import EmbeddedStarRocks
-from retail_platform.starrocks.stream_load import StreamLoadClient
 
 DAY = date(2026, 11, 19)
 SIZES = (600, 6_000, 60_000)  # orders on an average day: about ten rows come of each
@@ -52,7 +46,6 @@ def run() -> None:
         [_measure(size) for size in (*SIZES, COMPARED)],
     )
     _print_costs()
-    show("Stream Load: our client and curl, the same file, the same server", ("", "seconds", "MB/s"), _against_curl())
 
 
 def _generators() -> list[tuple[object, ...]]:
@@ -171,35 +164,6 @@ def land(settings: GenerationSettings) -> int:
     with tempfile.TemporaryDirectory() as directory:
         landed = land_day(LandingZone(directory), Simulation(settings), DAY, datetime(2026, 11, 20), lambda _: None)
     return sum(landed.manifest.rows(contract.name) for contract in CONTRACTS)
-
-
-def _against_curl() -> list[tuple[object, ...]]:
-    items = generate_day(GenerationSettings(orders_per_day=20_000), DAY)["order_items"]
-    with tempfile.TemporaryDirectory() as directory, EmbeddedStarRocks() as server:
-        path = Path(directory) / "items.jsonl"
-        items.write_ndjson(path)
-        settings = StarRocksSettings(port=server.mysql_port, http_port=server.fe_port, be_port=server.be_port)
-        columns = ", ".join(f"`{name}` VARCHAR(64)" for name in items.columns)
-        with connect(settings) as connection:
-            execute(connection, "CREATE DATABASE bench")
-            for table in ("ours", "curl"):
-                execute(connection, f"CREATE TABLE bench.{table} ({columns}) DUPLICATE KEY (order_id)")
-        client, numbers = StreamLoadClient(settings), iter(range(1_000))
-
-        def ours() -> None:
-            headers = {"format": "json"}
-            client.load("bench", "ours", contextmanager(lambda: iter([path.open("rb")])), label=f"o{next(numbers)}",
-                        headers=headers)  # fmt: skip
-
-        def curl() -> None:
-            url = f"http://127.0.0.1:{server.fe_port}/api/bench/curl/_stream_load"
-            command = [shutil.which("curl") or "curl", "-sS", "--location-trusted", "-u", "root:", "-T", str(path),
-                       "-H", "Expect: 100-continue", "-H", "format: json", "-H", f"label: c{next(numbers)}",
-                       url]  # fmt: skip
-            subprocess.run(command, check=True, capture_output=True)
-
-        size = path.stat().st_size / 1e6
-        return [(name, taken, size / taken) for name, taken in (("ours", seconds(ours)), ("curl -T", seconds(curl)))]
 
 
 def _in_a_process_of_its_own(name: str) -> dict[str, float]:

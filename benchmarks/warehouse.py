@@ -6,7 +6,6 @@ Both sides run in this process on files on disk, in turns; the ratio of the medi
 from __future__ import annotations
 
 import itertools
-import json
 import statistics
 import tempfile
 import time
@@ -15,9 +14,9 @@ from typing import Any
 
 import duckdb
 import pymysql
-import requests
 
 from benchmarks.measure import seconds, show
+from benchmarks.stream_load import client_against_curl, upload
 from benchmarks.warehouse_queries import QUERIES
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
 
@@ -56,6 +55,7 @@ def run() -> None:
             _execute(connection, f"USE {DATABASE}")
             _loads(server, connection, plain, files)
             _queries(connection, plain)
+        client_against_curl(files, COLUMNS)
 
 
 def _write_files(files: dict[str, Path]) -> None:
@@ -123,11 +123,7 @@ _LABELS = itertools.count()
 def _load(server: EmbeddedStarRocks, table: str, kind: str, file: Path) -> None:
     headers = {"Expect": "100-continue", "format": kind, "label": f"bench_{next(_LABELS)}", "strict_mode": "true"}
     headers |= {"ignore_json_size": "true"} if kind == "json" else {"columns": ", ".join(COLUMNS)}
-    url = f"http://{server.host}:{server.be_port}/api/{DATABASE}/{table}/_stream_load"
-    with file.open("rb") as body:
-        answer = requests.put(url, data=body, headers=headers, auth=("root", ""), timeout=600).json()
-    if answer["Status"] != "Success":
-        raise RuntimeError(json.dumps(answer))
+    upload(f"http://{server.host}:{server.be_port}/api/{DATABASE}/{table}/_stream_load", file, headers)
 
 
 def _queries(connection: Any, plain: duckdb.DuckDBPyConnection) -> None:  # noqa: ANN401
