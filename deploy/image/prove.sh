@@ -19,6 +19,7 @@ ls deploy/image/wheelhouse/*.whl >/dev/null 2>&1 || deploy/image/wheels.sh "$pyt
 
 # Built from a copy in which secrets lie about where people leave them.
 scratch=$(mktemp -d /var/tmp/retail-proof.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
 secrets=$scratch/secrets
 context=$scratch/context
 mkdir "$context"
