@@ -21,6 +21,9 @@ from retail_platform.landing.manifest import DayManifest
 _DRIVERS = ("botocore", "aiobotocore", "aiohttp", "s3fs", "gcsfs", "google")
 
 
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+
+
 class LandingZoneError(RuntimeError):
     """The landing zone can't be read or written; the message says where, why and what to do."""
 
@@ -36,14 +39,11 @@ class LandingZone:
         Raises:
             LandingZoneError: The URL's protocol is unknown or its driver isn't installed.
         """
-        self.url = url.rstrip("/")
+        self.url = _without_secrets(url.rstrip("/"))
         try:
-            self._fs, self._root = fsspec.core.url_to_fs(self.url)
+            self._fs, self._root = fsspec.core.url_to_fs(url.rstrip("/"))
         except (ImportError, ValueError) as error:
-            raise LandingZoneError(
-                f"the landing zone {self.url!r} can't be opened: {error}. Set RETAIL_LANDING_URL to a directory, or "
-                "install the driver: pip install 'retail-platform[s3]' or 'retail-platform[gcs]'."
-            ) from error
+            raise LandingZoneError(f"the landing zone {self.url} can't be opened: {error}. {_driver(url)}") from error
         self._local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
 
     def write(self, path: str, data: bytes) -> None:
@@ -163,3 +163,19 @@ class LandingZone:
             "Check the address (RETAIL_LANDING_URL, AWS_ENDPOINT_URL) and the credentials (AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, or the platform's own for gs://), and that they may read and write there."
         )
+
+
+def _without_secrets(url: str) -> str:
+    """A URL as it may be shown: without user, password and query."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    netloc, slash, path = rest.partition("/")
+    return f"{scheme}://{netloc.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+
+def _driver(url: str) -> str:
+    extra = _EXTRAS.get(url.partition("://")[0].lower())
+    if extra:
+        return f"Install the driver: pip install 'retail-platform[{extra}]'."
+    return "Set RETAIL_LANDING_URL to a directory, s3://bucket/prefix or gs://bucket/prefix."

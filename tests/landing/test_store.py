@@ -106,6 +106,42 @@ def test_missing_credentials_are_named_and_never_shown(bucket: str, monkeypatch:
     assert "secret-marker" not in str(refused.value)
 
 
+@pytest.mark.parametrize(("key", "secret"), [("wrong-key", "wrong-secret"), ("key", "wrong-secret")])
+def test_wrong_credentials_are_named_and_never_shown(
+    s3: str, bucket: str, monkeypatch: pytest.MonkeyPatch, key: str, secret: str
+) -> None:
+    """The server looks at credentials only while it is told to."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    s3fs.S3FileSystem.clear_instance_cache()
+    requests.post(f"{s3}/moto-api/reset-auth", data=b"0", timeout=10).raise_for_status()
+    try:
+        zone = LandingZone(f"s3://{bucket}/zone")
+        for access in (lambda: zone.write("a", b"a"), lambda: zone.read("a"), lambda: zone.manifest(DAY)):
+            with pytest.raises(LandingZoneError, match=rf"s3://{bucket}/zone.*AWS_SECRET_ACCESS_KEY") as refused:
+                access()
+            assert "wrong-secret" not in str(refused.value)
+    finally:
+        requests.post(f"{s3}/moto-api/reset-auth", data=b"inf", timeout=10).raise_for_status()
+
+
+def test_secrets_in_a_url_are_not_shown() -> None:
+    with pytest.raises(LandingZoneError) as refused:
+        LandingZone("nonsense://user:hidden@bucket/zone?token=hidden")
+    assert "nonsense://bucket/zone" in str(refused.value)
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("url", "extra"), [("gs://bucket/zone", "gcs"), ("s3://bucket/zone", "s3")])
+def test_a_missing_driver_says_what_to_install(url: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_url: str) -> None:
+        raise ImportError(f"Please install the driver of {url}")
+
+    monkeypatch.setattr("fsspec.core.url_to_fs", missing)
+    with pytest.raises(LandingZoneError, match=rf"{url} .*retail-platform\[{extra}\]"):
+        LandingZone(url)
+
+
 def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     zone = LandingZone(str(tmp_path))
     before = land_day(zone, SOURCE, DAY, datetime(2024, 4, 1, 12), silent).manifest

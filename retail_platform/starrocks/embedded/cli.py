@@ -19,6 +19,7 @@ from retail_platform.starrocks.embedded.runner import run_server
     help="Where tables, labels and versions are kept.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a password.")
+@click.option("--advertised-host", default="", help="Host by which others reach this one, named in redirects of loads.")
 @click.option("--mysql-port", type=int, default=9030, show_default=True, help="MySQL protocol; 0: the system chooses.")
 @click.option("--fe-port", type=int, default=8030, show_default=True, help="Frontend HTTP (Stream Load, redirects).")
 @click.option("--be-port", type=int, default=8040, show_default=True, help="Backend HTTP (receives the data).")
@@ -33,6 +34,7 @@ from retail_platform.starrocks.embedded.runner import run_server
 def serve(
     data_dir: Path,
     host: str,
+    advertised_host: str,
     mysql_port: int,
     fe_port: int,
     be_port: int,
@@ -42,6 +44,8 @@ def serve(
 ) -> None:
     """Run the embedded StarRocks until Ctrl-C or SIGTERM."""
     try:
-        run_server(data_dir, host, mysql_port, fe_port, be_port, user, password, ready_file)
+        run_server(
+            data_dir, host, mysql_port, fe_port, be_port, user, password, ready_file, advertised_host=advertised_host
+        )
     except EmbeddedServerError as error:
         raise click.ClickException(str(error)) from error

@@ -40,12 +40,15 @@ def run_server(
     password: str = "",
     ready_file: Path | None = None,
     on_ready: Callable[[dict[str, Any]], None] | None = None,
+    advertised_host: str = "",
 ) -> None:
     """Serve until a signal; announces itself with one JSON line on standard output and in `ready_file`."""
     stopping = threading.Event()
     previous = {sign: signal.signal(sign, lambda *_: stopping.set()) for sign in (signal.SIGTERM, signal.SIGINT)}
     try:
-        server = EmbeddedStarRocks(data_dir, host, mysql_port, fe_port, be_port, user, password)
+        server = EmbeddedStarRocks(
+            data_dir, host, mysql_port, fe_port, be_port, user, password, advertised_host=advertised_host
+        )
         with server:
             facts = announcement(server)
             line = json.dumps(facts)

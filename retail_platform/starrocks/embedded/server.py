@@ -51,6 +51,7 @@ class EmbeddedStarRocks:
         user: str = "root",
         password: str = "",
         profile: VersionProfile = RECENT,
+        advertised_host: str = "",
     ) -> None:
         self.data_dir = Path(data_dir) if data_dir is not None else None
         self.host = host
@@ -59,6 +60,7 @@ class EmbeddedStarRocks:
         self.be_port = be_port
         self.user = user
         self.profile = profile
+        self._advertised_host = advertised_host
         self._password = password
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -92,7 +94,9 @@ class EmbeddedStarRocks:
 
     @property
     def advertised_host(self) -> str:
-        """The host that the 307 names: a concrete address even when listening on all of them."""
+        """The host that the 307 and error logs name: where others reach this one, if it was told; else its address."""
+        if self._advertised_host:
+            return self._advertised_host
         return "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
 
     def _bind(self) -> dict[str, socket.socket]:

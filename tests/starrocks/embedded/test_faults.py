@@ -65,6 +65,19 @@ def test_redirect_to_a_dead_host(loads):
     assert f":{server.be_port}/" in requests.put(url, **options).headers["Location"]
 
 
+def test_redirect_to_the_advertised_host():
+    with EmbeddedStarRocks(host="0.0.0.0", password="x", advertised_host="warehouse") as server:
+        url = f"http://127.0.0.1:{server.fe_port}/api/d/t/_stream_load"
+        options = {
+            "headers": {"Expect": "100-continue"},
+            "auth": ("root", "x"),
+            "allow_redirects": False,
+            "timeout": 30,
+        }
+        location = requests.put(url, **options).headers["Location"]
+        assert location == f"http://warehouse:{server.be_port}/api/d/t/_stream_load"
+
+
 def test_forgotten_labels(loads):
     server, connection = loads
     put(server, "a")
