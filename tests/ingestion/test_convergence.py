@@ -70,7 +70,7 @@ def test_every_long_history_ends_as_one_clean_run(
     """The campaign; how far it is goes to standard error, past pytest."""
     started, done, taken = time.monotonic(), itertools.count(1), Counter[str]()
 
-    @given(history=steps(most=6), feeds=st.sampled_from([("orders",), ("orders", "stores")]))
+    @given(history=steps(most=5), feeds=st.sampled_from([("orders",), ("orders", "stores")]))
     @settings(max_examples=CAMPAIGN, deadline=None, suppress_health_check=_QUIET)
     def campaign(history: list[Step], feeds: tuple[str, ...]) -> None:
         live(world, tmp_path, history, feeds)
