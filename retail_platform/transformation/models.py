@@ -9,7 +9,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from retail_platform.settings import child_environment, retail_settings
+from retail_platform.settings import child_environment, retail_settings, starrocks_settings
+from retail_platform.starrocks.connection import WarehouseError, connect
+from retail_platform.starrocks.metadata import count_rows
 from retail_platform.transformation.dbt_in_process import InProcessDbtResource
 from retail_platform.transformation.dbt_project import dbt_executable, load_project
 from retail_platform.transformation.manifest import load_manifest
@@ -17,6 +19,7 @@ from retail_platform.transformation.sources import RAW_KEYS
 from retail_platform.transformation.translator import RetailTranslator
 
 PROJECT = load_project()
+MANIFEST = load_manifest(PROJECT.manifest_path)
 DBT_POOL = "dbt"
 
 
@@ -27,7 +30,7 @@ def dbt_resource() -> DbtCliResource:
 
 
 @dbt_assets(
-    manifest=load_manifest(PROJECT.manifest_path),
+    manifest=MANIFEST,
     project=PROJECT,
     name="dbt_models",
     pool=DBT_POOL,
@@ -45,7 +48,26 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
             # dbt reports on sources without a data version, which would count as a change of the raw tables.
             if isinstance(event, dg.AssetObservation) and event.asset_key in RAW_KEYS:
                 continue
-            yield event
+            yield _with_row_count(context, event)
     finally:
         if invocation.is_successful():
             shutil.rmtree(invocation.target_path, ignore_errors=True)
+
+
+def _with_row_count(context: dg.AssetExecutionContext, event: Any) -> Any:  # noqa: ANN401 - whatever dagster-dbt yields
+    """The same event; that of a built table with the rows the table has now. Views are not counted: that reads all."""
+    unique_id = event.metadata.get("unique_id") if isinstance(event, dg.Output) else None
+    if unique_id is None:
+        return event
+    node = MANIFEST["nodes"][str(unique_id.value)]
+    if node["config"]["materialized"] == "view":
+        return event
+    # The layer behind the prefix of this process: the manifest may have been parsed under another one.
+    database = retail_settings().db_prefix + node["config"]["schema"]
+    try:
+        with connect(starrocks_settings()) as connection:
+            rows = count_rows(connection, database, node["alias"])
+    except WarehouseError as error:
+        context.log.warning(f"{database}.{node['alias']} is built; its rows could not be counted: {error}")
+        return event
+    return event.with_metadata({**event.metadata, "dagster/row_count": rows})

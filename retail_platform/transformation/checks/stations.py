@@ -23,6 +23,7 @@ from retail_platform.reconciliation import FeedTotals, SalesTotals, landed_frame
 from retail_platform.settings import RetailSettings
 from retail_platform.starrocks.connection import Row, query, quote_table
 from retail_platform.starrocks.ddl import AUDIT_TABLE
+from retail_platform.transformation.checks.consumed import Waiting, left_out
 
 RECENT_DAYS = 14
 NOTHING = FeedTotals(0, Decimal("0.00"))
@@ -87,12 +88,14 @@ def feed_days(
     return found
 
 
-def sales_days(connection: Connection[Any], settings: RetailSettings, days: Sequence[date]) -> list[SalesDay]:
-    """Totals of the orders placed on the days, in the raw tables and in the mart."""
+def sales_days(
+    connection: Connection[Any], settings: RetailSettings, days: Sequence[date], waits: Waiting
+) -> list[SalesDay]:
+    """Totals of the orders placed on the days that the mart has consumed, in the raw tables and in the mart."""
     if not days:
         return []
-    raw = {str(row["placed"]): _sales(row) for row in query(connection, raw_sales_sql(settings, days))}
-    mart = {f"{row['placed']:%Y%m%d}": _sales(row) for row in query(connection, mart_sales_sql(settings, days))}
+    raw = {str(row["placed"]): _sales(row) for row in query(connection, raw_sales_sql(settings, days, waits))}
+    mart = {f"{row['placed']:%Y%m%d}": _sales(row) for row in query(connection, mart_sales_sql(settings, days, waits))}
     return [
         SalesDay(day, raw.get(f"{day:%Y%m%d}", NO_SALES), mart.get(f"{day:%Y%m%d}", NO_SALES)) for day in sorted(days)
     ]
@@ -108,7 +111,7 @@ def raw_feed_sql(settings: RetailSettings, days: Sequence[date]) -> str:
     )
 
 
-def raw_sales_sql(settings: RetailSettings, days: Sequence[date]) -> str:
+def raw_sales_sql(settings: RetailSettings, days: Sequence[date], waits: Waiting) -> str:
     """Every line of the orders placed on the days, as it was last told, of orders whose header is there."""
     items, orders = (quote_table(settings.bronze, f"raw_{name}") for name in ("order_items", "orders"))
     placed = f"dt >= '{min(days)}' AND order_id >= 'O{min(days):%Y%m%d}' AND order_id < 'O{_after(days):%Y%m%d}'"
@@ -117,17 +120,18 @@ def raw_sales_sql(settings: RetailSettings, days: Sequence[date]) -> str:
         "COALESCE(SUM(CAST(line_amount AS DECIMAL(38, 2))), 0) AS revenue FROM ("
         "SELECT order_id, line_amount, ROW_NUMBER() OVER (PARTITION BY order_id, line_number ORDER BY dt DESC) AS age "
         f"FROM {items} WHERE {placed} AND DATE_FORMAT(dt, '%Y%m%d') >= SUBSTR(order_id, 2, 8)) AS told "
-        f"WHERE age = 1 AND order_id IN (SELECT order_id FROM {orders} WHERE {placed}) "
-        "GROUP BY SUBSTR(order_id, 2, 8)"
+        f"WHERE age = 1 AND order_id IN (SELECT order_id FROM {orders} WHERE {placed})"
+        f"{left_out(settings, waits)} GROUP BY SUBSTR(order_id, 2, 8)"
     )
 
 
-def mart_sales_sql(settings: RetailSettings, days: Sequence[date]) -> str:
+def mart_sales_sql(settings: RetailSettings, days: Sequence[date], waits: Waiting) -> str:
     """What fct_sales holds of the orders placed on the days."""
     return (
         "SELECT order_date AS placed, COUNT(DISTINCT order_id) AS orders, COUNT(*) AS items, "
         f"COALESCE(SUM(line_amount), 0) AS revenue FROM {quote_table(settings.gold, 'fct_sales')} "
-        f"WHERE order_date >= '{min(days)}' AND order_date < '{_after(days)}' GROUP BY order_date"
+        f"WHERE order_date >= '{min(days)}' AND order_date < '{_after(days)}'"
+        f"{left_out(settings, waits)} GROUP BY order_date"
     )
 
 

@@ -20,7 +20,8 @@ from retail_platform.starrocks.connection import query, quote_table
 from retail_platform.starrocks.ddl import AUDIT_TABLE
 from retail_platform.starrocks.metadata import table_states
 from retail_platform.transformation.checks.sales import FACT_DAILY_SALES
-from retail_platform.transformation.checks.stations import feed_days, recent_days, sales_days
+from retail_platform.transformation.checks.settled import settled_stations
+from retail_platform.transformation.checks.stations import recent_days
 from retail_platform.transformation.dashboard.snapshot import (
     DAYS,
     CheckHistory,
@@ -32,6 +33,7 @@ from retail_platform.transformation.dashboard.snapshot import (
     State,
 )
 
+SCORING_CHECK = "injected_defects_are_noticed"
 _EXECUTIONS = 60
 _LOADS = 60
 _BUILDS = 100
@@ -50,15 +52,29 @@ def take_snapshot(
     now = datetime.now(UTC)
     days = recent_days(connection, settings)
     loads = _loads(connection, settings)
+    stations = settled_stations(connection, settings, zone, days)
     return Snapshot(
         taken_at=now,
         checks=[_history(instance, key, now) for key in sorted(checks, key=str)],
-        feeds=feed_days(connection, settings, zone, days),
-        sales=sales_days(connection, settings, days),
+        feeds=stations.feeds,
+        sales=stations.sales,
         freshness=_freshness(connection, settings),
         loads=loads,
         latencies=_latencies(instance, loads),
+        scores=_scores(instance),
     )
+
+
+def _scores(instance: dg.DagsterInstance) -> list[tuple[str, str]]:
+    """What the ingestion location's check against the defect ledger last said, of feeds that have a ledger."""
+    found = []
+    for contract in CONTRACTS:
+        key = dg.AssetCheckKey(dg.AssetKey(["stream_load", contract.name]), SCORING_CHECK)
+        for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=1):
+            scores = record.evaluation.metadata.get("scores") if record.evaluation else None
+            if scores is not None:
+                found.append((contract.name, str(scores.value)))
+    return found
 
 
 def _history(instance: dg.DagsterInstance, key: dg.AssetCheckKey, now: datetime) -> CheckHistory:

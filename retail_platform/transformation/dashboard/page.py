@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from retail_platform.transformation.dashboard.charts import bars
-from retail_platform.transformation.dashboard.findings import finding
+from retail_platform.transformation.dashboard.findings import finding, markdown_table
 from retail_platform.transformation.dashboard.snapshot import CheckHistory, Snapshot, State
 from retail_platform.transformation.dashboard.style import CSS
 from retail_platform.transformation.dashboard.tables import freshness_table, reconciliation_table
@@ -24,6 +24,7 @@ def html_page(snapshot: Snapshot) -> str:
         _section("Failing and warning", "findings", _findings(snapshot)),
         _section("Control totals by day", "totals", reconciliation_table(snapshot)),
         _section("Status, last 14 days", "matrix", _matrix(snapshot)),
+        *([_section("Injected defects noticed", "scores", _scores(snapshot))] if snapshot.scores else []),
         _section("Freshness", "freshness", freshness_table(snapshot)),
         _section("Loads", "loads", _charts(snapshot)),
     ]
@@ -61,6 +62,10 @@ def _findings(snapshot: Snapshot) -> str:
     if not found:
         return "<p>Every check that ran passes.</p>"
     return "".join(finding(check, _CLASSES[check.latest], _WORDS[check.latest]) for check in found)
+
+
+def _scores(snapshot: Snapshot) -> str:
+    return "".join(f"<h3>{escape(feed)}</h3>{markdown_table(table)}" for feed, table in snapshot.scores)
 
 
 def _matrix(snapshot: Snapshot) -> str:

@@ -87,7 +87,11 @@ class Latency:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything on the page."""
+    """Everything on the page.
+
+    `scores` holds, by feed, how many of the defects the simulator injected were noticed: a Markdown table of kind,
+    injected, noticed, recall and precision. Feeds of a real sender have none.
+    """
 
     taken_at: datetime
     checks: Sequence[CheckHistory]
@@ -96,6 +100,7 @@ class Snapshot:
     freshness: Sequence[Freshness]
     loads: Sequence[Load]
     latencies: Sequence[Latency]
+    scores: Sequence[tuple[str, str]] = ()
 
     @property
     def differing_days(self) -> list[date]:
