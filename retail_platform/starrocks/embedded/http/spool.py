@@ -29,9 +29,9 @@ async def receive(chunks: AsyncIterator[bytes], path: Path) -> None:
             held.append(chunk)
             size += len(chunk)
             if size >= _FLUSH:
-                await loop.run_in_executor(None, target.write, b"".join(held))
+                await loop.run_in_executor(None, target.writelines, held)
                 held, size = [], 0
-        target.write(b"".join(held))
+        target.writelines(held)
 
 
 def unpack(path: Path, compression: str | None) -> Path:
