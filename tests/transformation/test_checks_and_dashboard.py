@@ -100,14 +100,14 @@ def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built)
     day = DAYS[1]
     _statement(built, gold, "fct_sales", f"DELETE FROM {{table}} WHERE order_date = '{day}' AND line_number = 1")
     _statement(built, gold, "fact_daily_sales", f"DELETE FROM {{table}} WHERE order_date >= '{DAYS[0]}'")
-    result = _run_checks(built, TOTALS, SAMPLED)
-    assert not built.check(result, SAMPLED[1], SAMPLED[0]).passed
+    result = _run_checks(built, TOTALS)
     totals = built.check(result, TOTALS[1], TOTALS[0])
     assert not totals.passed
     assert totals.metadata["lines_missing"].value > 0
     assert str(day) in totals.metadata["summary"].value
     assert str(DAYS[0]) not in totals.metadata["summary"].value
     assert "fct_sales" in totals.metadata["sql"].value
+    page = _published(built)
     _statement(
         built,
         bronze,
@@ -115,6 +115,7 @@ def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built)
         f"INSERT INTO {{table}} (order_id, dt, _load_id, _loaded_at) "
         f"VALUES ('O20261118-9999999', '{day}', 'smuggled', '{day} 10:00:00')",
     )
+    assert "differ: fct_sales" in page
     _only_what_the_marts_consumed_is_compared(built, day)
     result = _run_checks(built, TOTALS, AUDITED)
     assert not built.check(result, TOTALS[1], TOTALS[0]).passed
@@ -122,7 +123,7 @@ def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built)
     assert (audited.passed, audited.metadata["unaccounted_rows"].value) == (False, 1)
     assert "smuggled" in audited.metadata["examples"].value
     page = _published(built)
-    assert "smuggled" in page and "differ: fct_sales" in page.replace("orders, ", "")
+    assert "smuggled" in page and "differ: orders" in page
     # heal: the next build finds both, because partitions changed
     _statement(built, bronze, "raw_orders", "DELETE FROM {table} WHERE _load_id = 'smuggled'")
     _statement(built, gold, "fct_sales", f"DELETE FROM {{table}} WHERE order_date >= '{DAYS[0]}'")
@@ -144,8 +145,8 @@ def _only_what_the_marts_consumed_is_compared(built: Built, day: date) -> None:
         everything = {one.day: one for one in sales_days(connection, built.retail, DAYS, Waiting())}
     assert not everything[day].agrees
     assert (compared[day].agrees, compared[day].raw.orders) == (True, 0)
-    assert 0 < compared[DAYS[0]].raw.orders < everything[DAYS[0]].raw.orders
     assert compared[DAYS[0]].agrees
+    assert compared[DAYS[0]].raw.orders <= everything[DAYS[0]].raw.orders
 
 
 def test_the_day_computed_anew_differs_when_a_row_is_missing(built: Built) -> None:
