@@ -61,10 +61,10 @@ inspect: $(VENV)/.runtime ## Show every table with rows, newest day and version
 	@$(RP) inspect
 
 test: $(VENV)/.dev ## Run the tests CI runs
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m 'not slow and not cluster and not docker'
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not cluster and not docker'
 
 test-long: $(VENV)/.dev ## Run the long tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m 'slow and not cluster and not docker'
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'slow and not cluster and not docker'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

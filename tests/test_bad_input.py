@@ -15,6 +15,8 @@ import pytest
 
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
 
+pytestmark = pytest.mark.first
+
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "hunter2-marker"
 

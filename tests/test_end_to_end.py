@@ -17,6 +17,8 @@ import pytest
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
 from tests.conftest import find_free_ports
 
+pytestmark = pytest.mark.first
+
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ["demo", "--days=2", "--orders=80", "--last-day=2026-11-18"]
 

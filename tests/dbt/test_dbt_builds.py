@@ -15,7 +15,7 @@ from small_retailer import customer, day, lines, order, product, rate, store
 
 from retail_platform.starrocks.connection import execute, query, quote_table
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.first, pytest.mark.timeout(600)]
 
 
 def _load_day(project: Project, number: int) -> None:

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from small_retailer import DAYS, Row, customer, day, in_lane, lines, order, product, rate, store
 
+pytestmark = pytest.mark.first
+
 _variant = st.integers(0, 2)
 _day = st.integers(0, DAYS - 1)
 _number = st.integers(0, 3)

@@ -12,7 +12,7 @@ from small_retailer import FIRST, customer, day, lines, order, product, rate, st
 
 from retail_platform.starrocks.connection import execute, quote_table
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.first, pytest.mark.timeout(600)]
 
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 ORDERS = (*BUILD, "--select", "fct_orders", "fct_sales", "int_stores_history")

@@ -31,6 +31,8 @@ from tests.conftest import Platform
 from tests.deployment.stub_kubernetes import StubKubernetes, serving
 from tests.helm.chart import ci, code_servers, named, objects
 
+pytestmark = pytest.mark.first
+
 MARKER = "marker-4be1-secret"
 VALUES = ci("production")
 

@@ -25,6 +25,8 @@ from retail_platform.starrocks.embedded.faults import Faults
 from tests.ingestion.convergence import CONFIGS, DAYS, NETWORK, Step, World, steps
 from tests.ingestion.killing import DEATHS
 
+pytestmark = pytest.mark.first
+
 CAMPAIGN = 5_000  # histories
 _NUMBERS = itertools.count()
 _ALL = tuple(contract.name for contract in CONTRACTS)

@@ -21,7 +21,7 @@ from retail_platform.starrocks.metadata import count_rows
 from retail_platform.transformation.checks.consumed import Waiting, waiting
 from retail_platform.transformation.checks.stations import sales_days
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.first, pytest.mark.timeout(600)]
 
 
 def _statement(built: Built, database: str, table: str, statement: str) -> None:

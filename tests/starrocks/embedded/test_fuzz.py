@@ -8,6 +8,8 @@ from retail_platform.starrocks.embedded import EmbeddedStarRocks
 from tests.starrocks.embedded.conftest import connect, run
 from tests.starrocks.embedded.fuzz import campaign
 
+pytestmark = pytest.mark.first
+
 
 def _survives(tmp_path, seed, **steps):
     with EmbeddedStarRocks(tmp_path) as server:
