@@ -70,18 +70,27 @@ def _scores(instance: dg.DagsterInstance) -> list[tuple[str, str]]:
     found = []
     for contract in CONTRACTS:
         key = dg.AssetCheckKey(dg.AssetKey(["stream_load", contract.name]), SCORING_CHECK)
-        for record in instance.event_log_storage.get_asset_check_execution_history(key, limit=1):
-            scores = record.evaluation.metadata.get("scores") if record.evaluation else None
+        records = instance.event_log_storage.get_asset_check_execution_history(key, limit=_EXECUTIONS)
+        for evaluation in filter(None, map(_evaluation, records)):
+            scores = evaluation.metadata.get("scores")
             if scores is not None:
                 found.append((contract.name, str(scores.value)))
+            break
     return found
+
+
+def _evaluation(record: AssetCheckExecutionRecord) -> dg.AssetCheckEvaluation | None:
+    """What a check found; None while it is only planned, when Dagster's record offers the plan in its place."""
+    evaluation = record.evaluation
+    return evaluation if isinstance(evaluation, dg.AssetCheckEvaluation) else None
 
 
 def _history(instance: dg.DagsterInstance, key: dg.AssetCheckKey, now: datetime) -> CheckHistory:
     records = instance.event_log_storage.get_asset_check_execution_history(key, limit=_EXECUTIONS)
     since = (now - timedelta(days=DAYS)).timestamp()
+    done = [record for record in records if _evaluation(record) is not None]
     # The newest one tells how the check stands, however old it is.
-    shown = [record for place, record in enumerate(records) if place == 0 or record.create_timestamp >= since]
+    shown = [record for place, record in enumerate(done) if place == 0 or record.create_timestamp >= since]
     executions = [_execution(record, details=place == 0) for place, record in enumerate(shown)]
     return CheckHistory(
         "/".join(key.asset_key.path), key.name, tuple(one for one in executions if one.state is not State.NONE)
@@ -90,14 +99,15 @@ def _history(instance: dg.DagsterInstance, key: dg.AssetCheckKey, now: datetime)
 
 def _execution(record: AssetCheckExecutionRecord, *, details: bool) -> Execution:
     at = datetime.fromtimestamp(record.create_timestamp, UTC)
+    evaluation = _evaluation(record)
     if record.status == AssetCheckExecutionRecordStatus.SUCCEEDED:
         state = State.PASSED
     elif record.status == AssetCheckExecutionRecordStatus.FAILED:
-        warns = record.evaluation is not None and record.evaluation.severity == dg.AssetCheckSeverity.WARN
+        warns = evaluation is not None and evaluation.severity == dg.AssetCheckSeverity.WARN
         state = State.WARNED if warns else State.FAILED
     else:
         state = State.NONE
-    facts = record.evaluation.metadata.items() if details and record.evaluation else ()
+    facts = evaluation.metadata.items() if details and evaluation else ()
     return Execution(at, state, tuple((name, str(value.value)) for name, value in facts))
 
 
