@@ -6,6 +6,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,31 +60,44 @@ class Platform:
     retail: RetailSettings
 
 
+@contextmanager
+def own_environment(**values: str) -> Iterator[None]:
+    """Exactly these settings, whatever was set before; what the code under test sets goes, too, at the end."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("RETAIL_", "STARROCKS_", "DBT_")):
+            del os.environ[name]
+    os.environ.update(values)
+    settings_module.starrocks_settings.cache_clear()
+    settings_module.retail_settings.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings_module.starrocks_settings.cache_clear()
+        settings_module.retail_settings.cache_clear()
+
+
 @pytest.fixture
-def platform(starrocks: StarRocksSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+def platform(starrocks: StarRocksSettings, tmp_path: Path) -> Iterator[Platform]:
     """Databases of this test alone, created and, afterwards, dropped; the process' settings point to them."""
     prefix = f"t{uuid.uuid4().hex[:10]}_"
-    for name, value in {
+    address = {
         "STARROCKS_HOST": starrocks.host,
         "STARROCKS_PORT": str(starrocks.port),
         "STARROCKS_HTTP_PORT": str(starrocks.http_port),
         "STARROCKS_BE_PORT": str(starrocks.be_port),
         "STARROCKS_USER": starrocks.user,
         "STARROCKS_PASSWORD": starrocks.password.get_secret_value(),
-        "RETAIL_DB_PREFIX": prefix,
-        "RETAIL_HOME": str(tmp_path),
-    }.items():
-        monkeypatch.setenv(name, value)
-    settings_module.starrocks_settings.cache_clear()
-    settings_module.retail_settings.cache_clear()
-    retail = settings_module.retail_settings()
-    with connect(starrocks) as connection:
-        create_schema(connection, retail)
-    yield Platform(starrocks, retail)
-    with connect(starrocks) as connection:
-        drop_schema(connection, retail)
-    settings_module.starrocks_settings.cache_clear()
-    settings_module.retail_settings.cache_clear()
+    }
+    with own_environment(**address, RETAIL_DB_PREFIX=prefix, RETAIL_HOME=str(tmp_path)):
+        retail = settings_module.retail_settings()
+        with connect(starrocks) as connection:
+            create_schema(connection, retail)
+        yield Platform(starrocks, retail)
+        with connect(starrocks) as connection:
+            drop_schema(connection, retail)
 
 
 @pytest.fixture

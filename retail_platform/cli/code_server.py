@@ -2,15 +2,16 @@
 
 Dagster's server starts each run in a fresh Python, which imports Dagster, dbt and the code location and parses the dbt
 project anew: most of the time a small run takes. Here runs are forked from a process that has done all that and does
-nothing else. It is the standard library's fork server; where there is none, runs start fresh as ever.
+nothing else; so is the server itself. It is the standard library's fork server; where there is none, all start fresh.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import multiprocessing.forkserver
 import os
+import signal
 import sys
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import click
@@ -47,35 +48,54 @@ def preload(location: str, platform: str = sys.platform) -> tuple[str, ...]:
 @click.option("--warm/--cold", default=True, show_default=True, help="Fork runs from a warm process, or start afresh.")
 def code_server(location: str, host: str, port: int, warm: bool) -> None:
     """Serve a code location over gRPC."""
-    warm = warm and "forkserver" in multiprocessing.get_all_start_methods()
-    if warm:
-        os.environ.setdefault("RETAIL_DBT_IN_PROCESS", "true")
     prepare_instance()
-    if warm:
-        _fork_runs_from_warm_process(location)
-    from dagster._cli.api import grpc_command  # noqa: PLC0415 - imports most of Dagster
-
     module = f"retail_platform.{location}.definitions"
     arguments = ["--module-name", module, "--location-name", location, "--host", host, "--port", str(port)]
-    grpc_command.main(
-        [*arguments, "--log-level", "warning", "--inject-env-vars-from-instance"], prog_name="code-server"
-    )
+    arguments += ["--log-level", "warning", "--inject-env-vars-from-instance"]
+    if warm and "forkserver" in multiprocessing.get_all_start_methods():
+        os.environ.setdefault("RETAIL_DBT_IN_PROCESS", "true")
+        server = _start_warm(location, arguments)
+        if server is not None:
+            sys.exit(_wait(server))
+    _serve(arguments)
 
 
-def _fork_runs_from_warm_process(location: str) -> None:
-    """Give Dagster's server the fork server wherever it asks for freshly spawned processes."""
+def _serve(arguments: list[str]) -> None:
+    from dagster._cli.api import grpc_command  # noqa: PLC0415 - imports most of Dagster
+
+    grpc_command.main(arguments, prog_name="code-server")
+
+
+def _start_warm(location: str, arguments: list[str]) -> BaseProcess | None:
+    """Fork the gRPC server from the warm process, as the runs are later; None if the location can't be imported."""
+    os.environ.update(THREADLESS)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload(location)))
+    server = context.Process(target=_serve_warm, args=(arguments,), name=f"code-server {location}")
+    try:
+        server.start()
+    except (EOFError, OSError):
+        return None  # the warm process ended over the import; the server in this process says why
+    return server
+
+
+def _serve_warm(arguments: list[str]) -> None:
+    """In the gRPC server's process: runs come from the same warm process."""
     original = multiprocessing.get_context
 
     def warm_context(method: str | None = None) -> Any:  # noqa: ANN401 - one of the standard library's contexts
-        return context if method == "spawn" else original(method)
+        return original("forkserver" if method == "spawn" else method)
 
-    # The server has no setting for it (it asks for "spawn" by name). Only this process is affected, and only
+    # Dagster has no setting for it: its server asks for "spawn" by name. Only this process is affected, and only
     # processes it starts itself: runs.
     setattr(multiprocessing, "get_context", warm_context)  # noqa: B010 - mypy doesn't let a module's function be assigned
-    before = {name: os.environ.get(name) for name in THREADLESS}
-    os.environ.update(THREADLESS)
-    multiprocessing.forkserver.ensure_running()
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    _serve(arguments)
+
+
+def _wait(server: BaseProcess) -> int:
+    """Pass signals on until the server has ended; returns its exit code as a shell would tell it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: server.terminate())
+    server.join()
+    code = server.exitcode or 0
+    return code if code >= 0 else 128 - code

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -24,8 +26,21 @@ Object = dict[str, Any]
 kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
 
 
+@cache
+def install_tools() -> None:
+    """helm and kubectl, installed beside Python if they aren't there."""
+    sys.path.insert(0, str(ROOT / "deploy"))
+    import kubernetes_tools
+
+    with (Path(tempfile.gettempdir()) / "retail-platform-kubernetes-tools.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that start together install once
+        if not kubernetes_tools.installed():
+            kubernetes_tools.install()
+
+
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run helm; the caller judges the outcome."""
+    install_tools()
     return subprocess.run([str(HELM), *arguments], capture_output=True, text=True, check=False)
 
 

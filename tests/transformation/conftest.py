@@ -15,6 +15,7 @@ from retail_platform import settings as settings_module
 from retail_platform.settings import RetailSettings, StarRocksSettings
 from retail_platform.starrocks.connection import connect
 from retail_platform.starrocks.ddl import create_schema, drop_schema
+from tests.conftest import own_environment
 
 DAYS = (date(2026, 11, 17), date(2026, 11, 18))
 
@@ -52,21 +53,17 @@ class Built:
 def built(starrocks: StarRocksSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Two days, loaded through the ingestion job and built through `build_marts`."""
     home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "STARROCKS_HOST": starrocks.host,
-            "STARROCKS_PORT": starrocks.port,
-            "STARROCKS_HTTP_PORT": starrocks.http_port,
-            "STARROCKS_BE_PORT": starrocks.be_port,
-            "STARROCKS_USER": starrocks.user,
-            "STARROCKS_PASSWORD": starrocks.password.get_secret_value(),
-            "RETAIL_DB_PREFIX": f"t{uuid.uuid4().hex[:10]}_",
-            "RETAIL_HOME": home,
-            "RETAIL_DBT_IN_PROCESS": "false",
-        }.items():
-            environment.setenv(name, str(value))
-        settings_module.starrocks_settings.cache_clear()
-        settings_module.retail_settings.cache_clear()
+    with own_environment(
+        STARROCKS_HOST=starrocks.host,
+        STARROCKS_PORT=str(starrocks.port),
+        STARROCKS_HTTP_PORT=str(starrocks.http_port),
+        STARROCKS_BE_PORT=str(starrocks.be_port),
+        STARROCKS_USER=starrocks.user,
+        STARROCKS_PASSWORD=starrocks.password.get_secret_value(),
+        RETAIL_DB_PREFIX=f"t{uuid.uuid4().hex[:10]}_",
+        RETAIL_HOME=str(home),
+        RETAIL_DBT_IN_PROCESS="false",
+    ):
         retail = settings_module.retail_settings()
         with connect(starrocks) as connection:
             create_schema(connection, retail)
@@ -79,5 +76,3 @@ def built(starrocks: StarRocksSettings, tmp_path_factory: pytest.TempPathFactory
             yield made
         with connect(starrocks) as connection:
             drop_schema(connection, retail)
-    settings_module.starrocks_settings.cache_clear()
-    settings_module.retail_settings.cache_clear()

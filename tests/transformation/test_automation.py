@@ -93,6 +93,17 @@ def _downstream(automation: Automation, *keys: dg.AssetKey) -> set[dg.AssetKey]:
     return selection.resolve(automation.graph) & set(automation.models.keys)
 
 
+def test_the_first_build_waits_for_all_raw_tables_and_builds_everything_at_once() -> None:
+    with dg.instance_for_test() as instance:
+        fresh = Automation(instance)
+        assert fresh.tick() == []
+        for key in RAW_KEYS.values():  # a load reports one table after another, while ticks go by
+            fresh.loaded(key)
+            requests = fresh.tick()
+            assert len(requests) == (key == list(RAW_KEYS.values())[-1])
+        assert set(requests[0].asset_selection or ()) == set(fresh.models.keys)
+
+
 def test_many_loads_are_one_run_of_what_they_touch_with_its_tests(automation: Automation) -> None:
     for day in range(10, 29):  # a backfill of a range reports a load per day
         automation.loaded(RATES, day=f"2026-11-{day}")
