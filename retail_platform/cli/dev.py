@@ -92,4 +92,7 @@ def _run(group: ProcessGroup, home: Path, host: str, port: int, warm: bool, prog
 
 
 def _stop_on_signal(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+    # A second signal would cut the stopping short and leave servers behind; each of them is given limited time anyway.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
