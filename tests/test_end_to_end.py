@@ -127,6 +127,7 @@ def test_again_adds_nothing_twice(demo: Demo) -> None:
     assert after["revenue"] == before["revenue"]
 
 
+@pytest.mark.slow
 def test_warehouse_killed_halfway_ends_in_the_same_figures(demo: Demo, tmp_path: Path) -> None:
     env = environment(tmp_path, find_free_ports())
     killed = subprocess.Popen(
