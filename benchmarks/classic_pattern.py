@@ -5,6 +5,7 @@ each run starts a Python that starts the dbt command line. Same dbt project, sam
 """
 
 import os
+from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
@@ -25,14 +26,14 @@ def raw_counts():  # type: ignore[no-untyped-def]  # noqa: ANN201 - Dagster take
     with connect(starrocks_settings()) as connection:
         for contract in CONTRACTS:
             table = quote_table(retail_settings().bronze, contract.table)
-            count = query(connection, f"SELECT COUNT(*) FROM {table}")[0][0]
-            yield dg.ObserveResult(asset_key=raw_key(contract.name), data_version=dg.DataVersion(str(count)))
+            [row] = query(connection, f"SELECT COUNT(*) AS n FROM {table}")
+            yield dg.ObserveResult(asset_key=raw_key(contract.name), data_version=dg.DataVersion(str(row["n"])))
 
 
 class Eager(DagsterDbtTranslator):
     """Every model is eager."""
 
-    def get_automation_condition(self, _props: object) -> dg.AutomationCondition[dg.AssetKey]:
+    def get_automation_condition(self, _props: object) -> dg.AutomationCondition[Any]:
         """Build as soon as anything upstream changed."""
         return dg.AutomationCondition.eager()
 

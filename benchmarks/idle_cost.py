@@ -8,19 +8,20 @@ extrapolated to the hour.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
 
 from benchmarks.measure import show
+from benchmarks.running import CLI, own_settings, running, wait_for_rest, wait_until
+from retail_platform.cli.servers import free_port
 
 MINUTES = 4
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -33,6 +34,7 @@ _PROCESSES = {
     "transformation": "transformation",
     "retail_platform.cli dev": "others",
 }
+_AFTER_SWITCHING = 15.0  # seconds: starting or stopping a sensor is not what is measured
 _SETTLED = 45.0  # seconds without a run before the platform counts as idle
 
 
@@ -92,25 +94,17 @@ class _Platform:
 
     def settle(self) -> None:
         """Wait for the first builds to end."""
-        _wait_until((self.dagster / "workspace.yaml").exists, "the platform starts")
-        command = [sys.executable, "-m", "retail_platform.cli", "ingest", "--day=2026-11-18", "--orders=50"]
+        wait_until((self.dagster / "workspace.yaml").exists, "the platform starts")
+        command = [*CLI, "ingest", "--day=2026-11-18", "--orders=50"]
         subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
         with dg.DagsterInstance.from_config(str(self.dagster)) as instance:
             fact = dg.AssetKey(["gold", "fact_daily_sales"])
-            _wait_until(lambda: bool(instance.fetch_materializations(fact, limit=1).records), "the marts are built")
-            quiet_since = [time.monotonic()]
-
-            def quiet() -> bool:
-                active = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-                if instance.get_runs_count(dg.RunsFilter(statuses=active)):
-                    quiet_since[0] = time.monotonic()
-                return time.monotonic() - quiet_since[0] > _SETTLED
-
-            _wait_until(quiet, "the runs end")
+            wait_until(lambda: bool(instance.fetch_materializations(fact, limit=1).records), "the marts are built")
+            wait_for_rest(instance, _SETTLED)
 
     def watch(self) -> Usage:
         """What some minutes use."""
-        time.sleep(15)  # the start or stop itself is not what is measured
+        time.sleep(_AFTER_SWITCHING)
         before = self._usage()
         time.sleep(MINUTES * 60)
         after = self._usage()
@@ -129,34 +123,11 @@ class _Platform:
 
 @contextmanager
 def _running_platform() -> Iterator[_Platform]:
-    with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
-        ports = [_free_port(stack) for _ in range(4)]
-        stack.close()
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("RETAIL_", "STARROCKS_", "DAGSTER_"))}
-        names = ("STARROCKS_PORT", "STARROCKS_HTTP_PORT", "STARROCKS_BE_PORT")
-        environment = kept | {name: str(port) for name, port in zip(names, ports, strict=False)}
-        environment["RETAIL_HOME"] = directory
-        command = [sys.executable, "-m", "retail_platform.cli", "dev", f"--port={ports[3]}"]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        try:
-            yield _Platform(Path(directory), environment, process)
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _free_port(stack: ExitStack) -> int:
-    probe = stack.enter_context(socket.socket())
-    probe.bind(("127.0.0.1", 0))
-    return int(probe.getsockname()[1])
-
-
-def _wait_until(reached: Callable[[], bool], what: str, seconds: float = 600) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{seconds:.0f} seconds were not enough: {what}")
-        time.sleep(1)
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        environment = own_settings(home)
+        with running([*CLI, "dev", f"--port={free_port()}"], environment, home / "dev.log") as process:
+            yield _Platform(home, environment, process)
 
 
 def _tree(pid: int, name: str) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from dbt.adapters.starrocks.connections import StarRocksConnectionManager
 from dbt.cli.main import dbtRunner
@@ -62,7 +63,7 @@ class _Statements:
         self.models, self.tests = Cost(), Cost()
 
     def __enter__(self) -> _Statements:
-        self._original = original = StarRocksConnectionManager.add_query
+        original = StarRocksConnectionManager.add_query
 
         def timed(manager: StarRocksConnectionManager, *args: Any, **more: Any) -> Any:  # noqa: ANN401 - passed on as they are
             clock, processor = time.perf_counter(), time.process_time()
@@ -75,8 +76,9 @@ class _Statements:
                 else:
                     self.models += cost
 
-        StarRocksConnectionManager.add_query = timed
+        self._patch = patch.object(StarRocksConnectionManager, "add_query", timed)
+        self._patch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        StarRocksConnectionManager.add_query = self._original
+        self._patch.stop()

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
 from dagster._core.definitions.automation_tick_evaluation_context import build_run_requests
 from dagster._core.events import StepMaterializationData
 
@@ -50,9 +51,15 @@ class Automation:
             self.instance.report_dagster_event(dg.DagsterEvent("PIPELINE_SUCCESS", run.job_name), run.run_id)
 
     def checked(self, key: dg.AssetKey, name: str, *, passed: bool) -> None:
-        """A check's result."""
+        """A check's result on what was last built; the storage compares times by the second if it isn't told which."""
+        [built] = self.instance.fetch_materializations(key, limit=1).records
+        target = AssetCheckEvaluationTargetMaterializationData(
+            storage_id=built.storage_id, run_id=built.run_id, timestamp=built.timestamp
+        )
         self.instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(asset_key=key, check_name=name, passed=passed, metadata={})
+            dg.AssetCheckEvaluation(
+                asset_key=key, check_name=name, passed=passed, metadata={}, target_materialization_data=target
+            )
         )
 
     def tick(self) -> list[dg.RunRequest]:
