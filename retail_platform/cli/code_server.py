@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -71,16 +72,33 @@ def _start_warm(location: str, arguments: list[str]) -> BaseProcess | None:
     os.environ.update(THREADLESS)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload(location)))
-    server = context.Process(target=_serve_warm, args=(arguments,), name=f"code-server {location}")
     try:
+        forkserver.ensure_running()
+        address = _fork_server()._forkserver_address
+        server = context.Process(target=_serve_warm, args=(arguments, address), name=f"code-server {location}")
         server.start()
     except (EOFError, OSError):
         return None  # the warm process ended over the import; the server in this process says why
     return server
 
 
-def _serve_warm(arguments: list[str]) -> None:
+def _fork_server() -> Any:  # noqa: ANN401 - private to the standard library, which has no other way to it
+    return forkserver._forkserver
+
+
+def share_fork_server(address: str) -> None:
+    """In a process that a fork server forked: have this one's children forked by the same, not by a cold one.
+
+    `address` is the fork server's, as the process that started it knows it. That one outlives us, it waits for our end.
+    """
+    ours = _fork_server()
+    ours._forkserver_address = address
+    ours.ensure_running = lambda: None
+
+
+def _serve_warm(arguments: list[str], address: str) -> None:
     """In the gRPC server's process: runs come from the same warm process."""
+    share_fork_server(address)
     original = multiprocessing.get_context
 
     def warm_context(method: str | None = None) -> Any:  # noqa: ANN401 - one of the standard library's contexts

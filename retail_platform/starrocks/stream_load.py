@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import requests
 
-from retail_platform.settings import StarRocksSettings
-from retail_platform.starrocks.http import StarRocksHttp
+from retail_platform.starrocks.load_client import LoadClient, describe
 from retail_platform.starrocks.load_outcome import (
     Body,
     LoadResult,
@@ -29,31 +28,10 @@ from retail_platform.starrocks.load_outcome import (
 )
 
 _LABEL = re.compile(r"^[-\w]{1,128}$", re.ASCII)
-_MAX_BACKOFF = 30.0
 
 
-class StreamLoadClient:
+class StreamLoadClient(LoadClient):
     """Loads bodies into tables, exactly once per label."""
-
-    def __init__(
-        self,
-        settings: StarRocksSettings,
-        *,
-        timeout: int = 600,
-        attempts: int = 6,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """
-        Args:
-            settings: Address, credentials, redirect map and allowed hosts.
-            timeout: Seconds StarRocks gives a load.
-            attempts: How often a body is sent at the most.
-            sleep: Waits between attempts; replaced where waiting is somebody else's job.
-        """
-        self._http = StarRocksHttp(settings)
-        self._timeout = timeout
-        self._attempts = attempts
-        self._sleep = sleep
 
     def load(self, database: str, table: str, body: Body, *, label: str, headers: Mapping[str, str]) -> LoadResult:
         """Load a body under a label.
@@ -83,8 +61,7 @@ class StreamLoadClient:
                 return _result(label, answer, size, time.monotonic() - started, attempt)
             if verdict is Verdict.REJECTED:
                 raise StreamLoadRejected(self._explain(database, table, label, answer))
-            if attempt < self._attempts:
-                self._sleep(backoff(attempt))
+            self._pause(attempt)
         raise StreamLoadUnavailable(
             f"{database}.{table}: load {label} didn't succeed in {self._attempts} attempts over "
             f"{time.monotonic() - started:.0f} s; last: {last}. Nothing of it is visible; run it again."
@@ -97,14 +74,7 @@ class StreamLoadClient:
             StreamLoadDenied: Wrong credentials.
             StreamLoadUnavailable: The FE doesn't answer, so nobody knows.
         """
-        for attempt in range(1, self._attempts + 1):
-            try:
-                return self._final_verdict(database, label) is Verdict.LOADED
-            except requests.RequestException as error:
-                last = describe(error)
-                if attempt < self._attempts:
-                    self._sleep(backoff(attempt))
-        raise StreamLoadUnavailable(f"the FE at {self._http.frontend} doesn't answer: {last}")
+        return self._insist(lambda: judge_state(self._final_state(database, label)) is Verdict.LOADED)
 
     def _attempt(
         self, database: str, table: str, body: Body, label: str, headers: Mapping[str, str]
@@ -121,24 +91,14 @@ class StreamLoadClient:
             verdict, last = Verdict.PENDING, describe(error)
         if verdict is Verdict.PENDING:
             try:
-                verdict = self._final_verdict(database, label)
+                found = judge_state(self._final_state(database, label))
+                verdict = Verdict.TRANSIENT if found is Verdict.PENDING else found
             except requests.RequestException as error:
                 # The next attempt finds out: a label that is in after all is refused as used.
                 verdict, last = Verdict.TRANSIENT, describe(error)
             if verdict is Verdict.LOADED:
                 answer = {**answer, "Status": "Label Already Exists"}
         return verdict, answer, size, last
-
-    def _final_verdict(self, database: str, label: str) -> Verdict:
-        """Poll a label until its state is final, for as long as StarRocks gives a load."""
-        deadline = time.monotonic() + self._timeout
-        poll = 0
-        while (verdict := judge_state(self._http.label_state(database, label))) is Verdict.PENDING:
-            if time.monotonic() > deadline:
-                return Verdict.TRANSIENT
-            self._sleep(min(2.0, 0.1 * 2 ** min(poll, 5)))
-            poll += 1
-        return verdict
 
     def _headers(self, label: str, headers: Mapping[str, str]) -> dict[str, str]:
         # StarRocks' default time zone for loads is Asia/Shanghai; ours is always UTC.
@@ -149,11 +109,6 @@ class StreamLoadClient:
         text = f"{database}.{table}: StarRocks refused load {label}: {message_of(answer) or dict(answer)}"
         url = field(answer, "ErrorURL")
         return text + (self._http.explained_log(url) if url else "")
-
-
-def backoff(attempt: int) -> float:
-    """Seconds to wait after the n-th failure of something that may pass."""
-    return min(_MAX_BACKOFF, 0.5 * 2.0 ** (attempt - 1))
 
 
 def _result(label: str, answer: Mapping[str, Any], size: int, seconds: float, attempts: int) -> LoadResult:
@@ -173,8 +128,3 @@ def _result(label: str, answer: Mapping[str, Any], size: int, seconds: float, at
         attempts=attempts,
         already_loaded=already,
     )
-
-
-def describe(error: Exception) -> str:
-    """An error in one line."""
-    return f"{type(error).__name__}: {error}"

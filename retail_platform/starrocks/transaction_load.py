@@ -10,14 +10,13 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import requests
 
-from retail_platform.settings import StarRocksSettings
-from retail_platform.starrocks.http import StarRocksHttp
+from retail_platform.starrocks.load_client import LoadClient, describe
 from retail_platform.starrocks.load_outcome import (
     Body,
     LoadResult,
@@ -27,7 +26,6 @@ from retail_platform.starrocks.load_outcome import (
     Verdict,
     judge_state,
 )
-from retail_platform.starrocks.stream_load import backoff, describe
 from retail_platform.starrocks.transaction import LabelTaken, Transaction
 
 _STEM = re.compile(r"^[-\w]{1,120}$", re.ASCII)
@@ -48,28 +46,8 @@ class Part:
     headers: Mapping[str, str]
 
 
-class TransactionClient:
+class TransactionClient(LoadClient):
     """Loads bodies into several tables of a database, all or nothing, once per label."""
-
-    def __init__(
-        self,
-        settings: StarRocksSettings,
-        *,
-        timeout: int = 600,
-        attempts: int = 6,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """
-        Args:
-            settings: Address, credentials, redirect map and allowed hosts.
-            timeout: Seconds StarRocks gives a transaction.
-            attempts: How often the bodies are sent at the most.
-            sleep: Waits between attempts; replaced where waiting is somebody else's job.
-        """
-        self._http = StarRocksHttp(settings)
-        self._timeout = timeout
-        self._attempts = attempts
-        self._sleep = sleep
 
     def load(self, database: str, parts: Sequence[Part], *, label: str) -> LoadResult:
         """Load all parts in one transaction; what it counts in rows is left open, StarRocks doesn't tell.
@@ -100,8 +78,7 @@ class TransactionClient:
                 last = describe(error)
                 if isinstance(error, LabelTaken):
                     taken.add(name)
-                if attempt < self._attempts:
-                    self._sleep(backoff(attempt))
+                self._pause(attempt)
         raise StreamLoadUnavailable(
             f"{database}: transaction {label} didn't succeed in {self._attempts} attempts over "
             f"{time.monotonic() - started:.0f} s; last: {last}. Nothing of it is visible; run it again."
@@ -114,14 +91,7 @@ class TransactionClient:
             StreamLoadDenied: Wrong credentials.
             StreamLoadUnavailable: StarRocks doesn't answer, so nobody knows.
         """
-        for attempt in range(1, self._attempts + 1):
-            try:
-                return self._settled(database, label)[1]
-            except requests.RequestException as error:
-                last = describe(error)
-                if attempt < self._attempts:
-                    self._sleep(backoff(attempt))
-        raise StreamLoadUnavailable(f"the FE at {self._http.frontend} doesn't answer: {last}")
+        return self._insist(lambda: self._settled(database, label)[1])
 
     def _transaction(self, database: str, name: str) -> Transaction:
         return Transaction(self._http, database, name, timeout=self._timeout)
@@ -137,23 +107,13 @@ class TransactionClient:
             if state in ("PREPARE", "PREPARED"):
                 self._transaction(database, name).rollback()
                 state = self._final_state(database, name)
+                if judge_state(state) is Verdict.PENDING:
+                    raise requests.ConnectionError(f"label {name} is still {state} after {self._timeout} s")
             if state == "UNKNOWN" and name not in taken:
                 return name, False
             if judge_state(state) is Verdict.LOADED:
                 return name, True
         raise AssertionError("labels are numbered without end")
-
-    def _final_state(self, database: str, name: str) -> str:
-        """Poll a label that is being committed, or given up, until its state is final."""
-        deadline = time.monotonic() + self._timeout
-        for poll in itertools.count():
-            state = self._http.label_state(database, name)
-            if judge_state(state) is not Verdict.PENDING:
-                return state
-            if time.monotonic() > deadline:
-                break
-            self._sleep(min(2.0, 0.1 * 2 ** min(poll, 5)))
-        raise requests.ConnectionError(f"label {name} is still {state} after {self._timeout} s")
 
     def _send(self, transaction: Transaction, database: str, parts: Sequence[Part]) -> int:
         """One attempt; returns the bytes sent. When it raises, nothing is visible, or it isn't known."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from small_retailer import a_day
+from small_retailer import day as day_of
 
 from retail_platform.contracts import CONTRACTS, contract_for
 from retail_platform.starrocks.connection import connect, execute, query, quote_name, quote_table
@@ -83,6 +85,11 @@ class Project:
     def load(self, feed: str, day: date, rows: Sequence[RawRow]) -> None:
         """Make a feed's day consist of exactly these rows, as a load with stale rows does."""
         self.load_days(feed, {day: rows})
+
+    def load_day(self, number: int) -> None:
+        """Make a day what every feed of the small retailer delivers for it."""
+        for feed, rows in a_day(number).items():
+            self.load(feed, day_of(number), rows)
 
     def load_days(self, feed: str, days: Mapping[date, Sequence[RawRow]]) -> None:
         """The same for several days of a feed."""

@@ -143,3 +143,15 @@ def in_lane(row: Row, lane: int) -> Row:
         elif name in ("ordered_at", "updated_at"):
             shifted[name] = f"{date.fromisoformat(value[:10]) + timedelta(days=lane * LANE_DAYS)}{value[10:]}"
     return shifted
+
+
+def a_day(number: int) -> dict[str, list[Row]]:
+    """What every feed delivers for a day on which four orders are placed, in the order of loading."""
+    return {
+        "customers": [customer(n, 0, number) for n in range(3)],
+        "products": [product(n, 0, number) for n in range(3)],
+        "stores": [store(n, 0) for n in range(2)],
+        "exchange_rates": [rate(currency, number % 3, number) for currency in ("USD", "EUR")],
+        "orders": [order(number, n, n % 3, number, "placed") for n in range(4)],
+        "order_items": [line for n in range(4) for line in lines(number, n, n % 3, number)],
+    }

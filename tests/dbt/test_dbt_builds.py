@@ -11,28 +11,18 @@ from typing import Any
 import dbt_harness
 import pytest
 from dbt_harness import PROJECT, BuildFailed, Project
-from small_retailer import customer, day, lines, order, product, rate, store
+from small_retailer import customer, day, lines, order, product, rate
 
 from retail_platform.starrocks.connection import execute, query, quote_table
 
 pytestmark = [pytest.mark.first, pytest.mark.timeout(600)]
 
 
-def _load_day(project: Project, number: int) -> None:
-    on = day(number)
-    project.load("customers", on, [customer(n, 0, number) for n in range(3)])
-    project.load("products", on, [product(n, 0, number) for n in range(3)])
-    project.load("stores", on, [store(n, 0) for n in range(2)])
-    project.load("exchange_rates", on, [rate(currency, number % 3, number) for currency in ("USD", "EUR")])
-    project.load("orders", on, [order(number, n, n % 3, number, "placed") for n in range(4)])
-    project.load("order_items", on, [line for n in range(4) for line in lines(number, n, n % 3, number)])
-
-
 @pytest.fixture
 def built(project: Project) -> Project:
     """Three days, loaded and built."""
     for number in range(3):
-        _load_day(project, number)
+        project.load_day(number)
     project.run()
     return project
 
@@ -61,14 +51,14 @@ def test_nothing_changed_means_nothing_written_and_equal_rows_go_no_further(buil
     codes = built.run()
     assert built.versions() == before
     assert {code for name, code in codes.items() if not name.startswith("retail-")} == {"unchanged"}
-    _load_day(built, 1)
+    built.load_day(1)
     built.run()
     assert built.versions() == before
 
 
 def test_late_price_correction_touches_its_days_only(built: Project) -> None:
     for number in range(2, 5):
-        _load_day(built, number)
+        built.load_day(number)
         built.load("products", day(number), [product(n, 2 if n == 1 else 0, 2) for n in range(3)])
     built.run()
     before = built.versions()
@@ -102,12 +92,12 @@ def _costs(project: Project, product_id: str) -> list[tuple[Any, ...]]:
 
 def test_order_without_its_day_is_kept_and_completed_later(project: Project) -> None:
     for number in range(1, 3):
-        _load_day(project, number)
+        project.load_day(number)
     project.load("orders", day(1), [order(0, 1, 1, 1, "paid")])
     project.run()
     kept = {row[0]: row[9] for row in project.rows("fct_orders")}
     assert kept[order(0, 1, 1, 1, "paid")["order_id"]] == 0
-    _load_day(project, 0)
+    project.load_day(0)
     project.run()
     completed = {row[0]: (row[5], row[9]) for row in project.rows("fct_orders")}
     assert completed[order(0, 1, 1, 1, "paid")["order_id"]] == ("paid", 3)
@@ -120,7 +110,7 @@ def _keys_of_old_order(project: Project, order_id: str) -> dict[str, Any]:
 
 
 def test_orders_older_than_history_meet_the_first_known_versions(project: Project) -> None:
-    _load_day(project, 3)
+    project.load_day(3)
     project.load("orders", day(3), [order(0, 1, 1, 3, "returned")])
     project.load("order_items", day(3), lines(0, 1, 1, 3, returned=1)[:1])
     project.run()
@@ -199,7 +189,7 @@ def test_duplicate_keys_fail_instead_of_losing_rows(built: Project, tmp_path: Pa
 
 
 def test_failed_build_is_done_again(built: Project, tmp_path: Path) -> None:
-    _load_day(built, 3)
+    built.load_day(3)
     other = _variant(
         built,
         tmp_path,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from dbt_harness import BuildFailed, Project
-from small_retailer import customer, day, lines, order, product, rate, store
+from small_retailer import day
 
 from retail_platform import settings as settings_module
 from retail_platform.starrocks.connection import connect
@@ -19,16 +19,6 @@ from retail_platform.starrocks.ddl import create_schema
 from tests.conftest import Platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-def _load_day(project: Project, number: int) -> None:
-    on = day(number)
-    project.load("customers", on, [customer(n, 0, number) for n in range(3)])
-    project.load("products", on, [product(n, 0, number) for n in range(3)])
-    project.load("stores", on, [store(n, 0) for n in range(2)])
-    project.load("exchange_rates", on, [rate(currency, 0, number) for currency in ("USD", "EUR")])
-    project.load("orders", on, [order(number, n, n % 3, number, "placed") for n in range(4)])
-    project.load("order_items", on, [line for n in range(4) for line in lines(number, n, n % 3, number)])
 
 
 @pytest.fixture
@@ -66,10 +56,10 @@ def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) 
             create_schema(connection, own_warehouse.retail)
         project = Project(own_warehouse, tmp_path / "one")
         for number in range(2):
-            _load_day(project, number)
+            project.load_day(number)
         project.run()
         before = project.rows("agg_daily_sales")
-        _load_day(project, 2)
+        project.load_day(2)
         watcher = Project(own_warehouse, tmp_path / "watcher")
         killer = _kill_when(pid, lambda: day(2) in {row[1] for row in watcher.rows("fct_orders")})
         with pytest.raises(BuildFailed):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from dbt_harness import BuildFailed, Project
-from small_retailer import FIRST, customer, day, lines, order, product, rate, store
+from small_retailer import FIRST, day, order
 
 from retail_platform.starrocks.connection import execute, quote_table
 
@@ -18,16 +18,6 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 ORDERS = (*BUILD, "--select", "fct_orders", "fct_sales", "int_stores_history")
 STATUS = "accepted_values_fct_orders_status__placed__paid__shipped__delivered__cancelled__returned"
 LATE, EARLY = 4, 1
-
-
-def _load_day(project: Project, number: int) -> None:
-    on = day(number)
-    project.load("customers", on, [customer(n, 0, number) for n in range(3)])
-    project.load("products", on, [product(n, 0, number) for n in range(3)])
-    project.load("stores", on, [store(n, 0) for n in range(2)])
-    project.load("exchange_rates", on, [rate(currency, 0, number) for currency in ("USD", "EUR")])
-    project.load("orders", on, [order(number, n, n % 3, number, "placed") for n in range(4)])
-    project.load("order_items", on, [line for n in range(4) for line in lines(number, n, n % 3, number)])
 
 
 def _days(results: list[Any]) -> dict[str, set[int] | None]:
@@ -48,12 +38,12 @@ def _status(results: list[Any], name: str) -> str:
 
 def test_builds_test_what_changed_and_stay_red_until_it_is_right(project: Project) -> None:
     for number in range(LATE):
-        _load_day(project, number)
+        project.load_day(number)
     project.run()
     first = _days(project.dbt(*ORDERS))
     assert first["lines_add_up_to_orders"] is None  # nothing was tested before: everything is
 
-    _load_day(project, LATE)
+    project.load_day(LATE)
     project.run("--exclude", "dim_date", "staging")
     scoped = _days(project.dbt(*ORDERS))
     for name in ("unique_fct_orders_order_id", "lines_add_up_to_orders", "fct_sales_not_null"):
@@ -90,9 +80,9 @@ def test_builds_test_what_changed_and_stay_red_until_it_is_right(project: Projec
 @pytest.mark.slow
 def test_every_kind_of_test_is_limited(project: Project) -> None:
     for number in range(2):
-        _load_day(project, number)
+        project.load_day(number)
     project.dbt(*BUILD)
-    _load_day(project, 2)
+    project.load_day(2)
     scoped = _days(project.dbt(*BUILD))
     limited = ("stg_orders_not_null", "days_add_up_to_lines", "aggregates_agree", "rows_before_their_order")
     for name in (*limited, "raw_order_items_not_null"):
@@ -103,16 +93,16 @@ def test_every_kind_of_test_is_limited(project: Project) -> None:
 @pytest.mark.slow
 def test_a_warning_stays_while_its_row_does(project: Project) -> None:
     for number in range(2):
-        _load_day(project, number)
+        project.load_day(number)
     project.run()
     project.dbt(*ORDERS)
     project.load("orders", day(0), [order(0, n, n % 3, 0, "teleported" if n == 0 else "placed") for n in range(4)])
     project.run("--exclude", "dim_date", "staging")
     assert _status(project.dbt(*ORDERS), STATUS) == "warn"
-    _load_day(project, 2)
+    project.load_day(2)
     project.run("--exclude", "dim_date", "staging")
     assert _status(project.dbt(*ORDERS), STATUS) == "warn"
-    _load_day(project, 0)
+    project.load_day(0)
     project.run("--exclude", "dim_date", "staging")
     assert _status(project.dbt(*ORDERS), STATUS) == "pass"
     assert _days(project.dbt(*ORDERS))[STATUS] == set()
@@ -120,7 +110,7 @@ def test_a_warning_stays_while_its_row_does(project: Project) -> None:
 
 @pytest.mark.slow
 def test_without_the_fingerprint_of_its_tests_a_table_is_tested_whole(project: Project) -> None:
-    _load_day(project, 0)
+    project.load_day(0)
     project.run()
     project.dbt(*ORDERS)
     state = quote_table(project.platform.retail.silver, "build_state")

@@ -90,3 +90,19 @@
     {%- do run_query('drop ' ~ kind ~ ' if exists `' ~ row[0] ~ '`.`' ~ row[1] ~ '`') -%}
   {%- endfor -%}
 {%- endmacro -%}
+
+
+{#- A row of build_state as SQL values; partitions' ids and versions are left out for a fingerprint. -#}
+{%- macro build_state_row(owner, source, part, partition_id='null', version='null') -%}
+  {{- return("('" ~ owner ~ "', '" ~ source ~ "', '" ~ part ~ "', " ~ partition_id ~ ", " ~ version ~ ", now())") -}}
+{%- endmacro -%}
+
+
+{#- Writes rows of build_state in their order, a statement for each 500. -#}
+{%- macro write_build_state(rows) -%}
+  {%- for chunk in rows | batch(500) -%}
+    {%- do run_query(
+          "insert into " ~ build_state_table() ~ " (model, source_table, partition_name, partition_id, visible_version, built_at)"
+          ~ " values " ~ chunk | join(', ')) -%}
+  {%- endfor -%}
+{%- endmacro -%}

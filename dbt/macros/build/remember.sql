@@ -8,16 +8,12 @@
   {%- endif -%}
   {%- set rows = [] -%}
   {%- for source, part, partition_id, version in build.snapshot -%}
-    {%- do rows.append("('" ~ model.name ~ "', '" ~ source ~ "', '" ~ part ~ "', " ~ partition_id ~ ", " ~ version ~ ", now())") -%}
+    {%- do rows.append(build_state_row(model.name, source, part, partition_id, version)) -%}
   {%- endfor -%}
   {%- if full -%}
-    {%- do rows.append("('" ~ model.name ~ "', '#code', '" ~ code_fingerprint() ~ "', null, null, now())") -%}
+    {%- do rows.append(build_state_row(model.name, '#code', code_fingerprint())) -%}
   {%- endif -%}
-  {%- for chunk in rows | batch(500) -%}
-    {%- do run_query(
-          "insert into " ~ build_state_table() ~ " (model, source_table, partition_name, partition_id, visible_version, built_at)"
-          ~ " values " ~ chunk | join(', ')) -%}
-  {%- endfor -%}
+  {%- do write_build_state(rows) -%}
   {%- for source, part in build.gone -%}
     {%- do run_query("delete from " ~ build_state_table() ~ " where model = '" ~ model.name ~ "' and source_table = '"
           ~ source ~ "' and partition_name = '" ~ part ~ "'") -%}

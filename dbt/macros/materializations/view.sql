@@ -20,9 +20,7 @@
       create or replace view {{ target_relation }} as {{ compiled_code }}
     {%- endcall -%}
     {%- do run_query("delete from " ~ build_state_table() ~ " where model = '" ~ model.name ~ "'") -%}
-    {%- do run_query(
-          "insert into " ~ build_state_table() ~ " (model, source_table, partition_name, partition_id, visible_version, built_at)"
-          ~ " values ('" ~ model.name ~ "', '#code', '" ~ fingerprint ~ "', null, null, now())") -%}
+    {%- do write_build_state([build_state_row(model.name, '#code', fingerprint)]) -%}
   {%- endif -%}
   {{ run_hooks(post_hooks) }}
 

@@ -17,11 +17,7 @@
         {%- do rows.extend(tested_rows(node, scope)) -%}
       {%- endif -%}
     {%- endfor -%}
-    {%- for chunk in rows | batch(500) -%}
-      {%- do run_query(
-            "insert into " ~ build_state_table() ~ " (model, source_table, partition_name, partition_id, visible_version, built_at)"
-            ~ " values " ~ chunk | join(', ')) -%}
-    {%- endfor -%}
+    {%- do write_build_state(rows) -%}
   {%- endif -%}
 {%- endmacro -%}
 
@@ -29,10 +25,10 @@
 {%- macro tested_rows(node, scope) -%}
   {%- set rows = [] -%}
   {%- for part, partition_id, version in scope.snapshot -%}
-    {%- do rows.append("('" ~ tester(node) ~ "', '" ~ scope.source ~ "', '" ~ part ~ "', " ~ partition_id ~ ", " ~ version ~ ", now())") -%}
+    {%- do rows.append(build_state_row(tester(node), scope.source, part, partition_id, version)) -%}
   {%- endfor -%}
   {%- if not scope.code_known -%}
-    {%- do rows.append("('" ~ tester(node) ~ "', '#code', '" ~ scope.code ~ "', null, null, now())") -%}
+    {%- do rows.append(build_state_row(tester(node), '#code', scope.code)) -%}
   {%- endif -%}
   {{- return(rows) -}}
 {%- endmacro -%}
