@@ -83,8 +83,8 @@ class RetailSettings(BaseSettings):
     )
     dbt_project_dir: Path = Field(Path(), description="The dbt project; default: dbt/ of the checkout or of the wheel.")
     dbt_threads: int = Field(4, ge=1, le=64, description="Models dbt builds at a time.")
-    dbt_in_process: bool | None = Field(
-        None, description="Run dbt in the run's own process, or start its command; default: where runs start warm."
+    dbt_fork: bool | None = Field(
+        None, description="Fork dbt from the run's process, or start its command; default: where runs start warm."
     )
     executor: Literal["in_process", "k8s"] = Field(
         "in_process", description="Steps run in the run's own process, or each in a Kubernetes job (see executors.py)."
@@ -197,7 +197,7 @@ def child_environment() -> dict[str, str]:
         "RETAIL_DB_PREFIX": retail.db_prefix,
         "RETAIL_DBT_PROJECT_DIR": str(retail.dbt_dir),
         "RETAIL_DBT_THREADS": str(retail.dbt_threads),
-        **({} if retail.dbt_in_process is None else {"RETAIL_DBT_IN_PROCESS": str(retail.dbt_in_process)}),
+        **({} if retail.dbt_fork is None else {"RETAIL_DBT_FORK": str(retail.dbt_fork)}),
         "RETAIL_LOAD_TRANSACTION": retail.load_transaction,
         "RETAIL_REPLICATION_NUM": str(retail.replication_num),
         "RETAIL_EXECUTOR": retail.executor,

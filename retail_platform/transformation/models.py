@@ -12,7 +12,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from retail_platform.settings import child_environment, retail_settings, starrocks_settings
 from retail_platform.starrocks.connection import WarehouseError, connect
 from retail_platform.starrocks.metadata import count_rows
-from retail_platform.transformation.dbt_in_process import InProcessDbtResource
+from retail_platform.transformation.dbt_fork import ForkedDbtResource
 from retail_platform.transformation.dbt_project import dbt_executable, load_project
 from retail_platform.transformation.manifest import load_manifest
 from retail_platform.transformation.sources import RAW_KEYS
@@ -24,8 +24,8 @@ DBT_POOL = "dbt"
 
 
 def dbt_resource() -> DbtCliResource:
-    """The dbt command line, or dbt in the run's process where that is wanted."""
-    kind = InProcessDbtResource if retail_settings().dbt_in_process else DbtCliResource
+    """The dbt command line, or dbt forked from the run's process where that is wanted."""
+    kind = ForkedDbtResource if retail_settings().dbt_fork else DbtCliResource
     return kind(project_dir=PROJECT, dbt_executable=dbt_executable())  # type: ignore[arg-type]  # converted by pydantic
 
 

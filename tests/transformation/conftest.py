@@ -62,7 +62,7 @@ def built(starrocks: StarRocksSettings, tmp_path_factory: pytest.TempPathFactory
         STARROCKS_PASSWORD=starrocks.password.get_secret_value(),
         RETAIL_DB_PREFIX=f"t{uuid.uuid4().hex[:10]}_",
         RETAIL_HOME=str(home),
-        RETAIL_DBT_IN_PROCESS="false",
+        RETAIL_DBT_FORK="false",
     ):
         retail = settings_module.retail_settings()
         with connect(starrocks) as connection:

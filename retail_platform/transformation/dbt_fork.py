@@ -1,25 +1,26 @@
-"""dbt in the run's own process, behind the interface of the dbt command line.
+"""dbt in a fork of the run's process, behind the interface of the dbt command line.
 
 A build of a few changed models takes about as long as starting dbt. Where the run process has dbt imported already
-(see `retail-platform code-server`), dbt runs in a thread of it and its structured events reach Dagster through a pipe,
-in the very form the command line prints them: same events, metadata, logs and errors. One run process does one build,
-so dbt's global state is nobody else's. The project is parsed once in a process and its forks (see
-:mod:`retail_platform.transformation.warm_start`).
+(see `retail-platform code-server`), dbt runs in a child forked from it, and its structured events reach Dagster through
+a pipe, in the very form the command line prints them: same events, metadata, logs and errors. Both work at the same
+time: what Dagster does with an event costs about as much as what dbt did to have it. The project is parsed once in a
+process and its forks (see :mod:`retail_platform.transformation.warm_start`).
 
-The command line stays the default wherever runs are containers of their own: set RETAIL_DBT_IN_PROCESS to choose.
+The command line stays the default wherever runs are containers of their own: set RETAIL_DBT_FORK to choose.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
+import multiprocessing
 import os
+import signal
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
@@ -32,13 +33,12 @@ _QUIET = ["--log-level", "none"]  # the console of dbt; its file log and its eve
 _NO_THREADS = ["--no-static-parser"]  # whose threads would be missing in forks
 
 
-class DbtThread:
-    """A dbt invocation in a thread, with the members of `subprocess.Popen` that dagster-dbt uses.
+class DbtFork:
+    """A dbt invocation in a forked process, with the members of `subprocess.Popen` that dagster-dbt uses.
 
     Attributes:
         args: The command, as it would be typed.
         stdout: dbt's events as JSON, one a line.
-        returncode: As the command line's: 0 success, 1 a node failed, 2 an error; None while running.
     """
 
     def __init__(self, args: Sequence[str], environment: Mapping[str, str], project: Any = None) -> None:  # noqa: ANN401
@@ -49,55 +49,70 @@ class DbtThread:
             environment: Added to this process' environment.
             project: What :func:`parse_project` returned; dbt parses by itself without.
         """
-        self._project = project
         self.args = ["dbt", *args]
-        self.returncode: int | None = None
         read, write = os.pipe()
-        self.stdout = os.fdopen(read, "rb")
-        self._sink = os.fdopen(write, "wb", buffering=0)
-        self._broken = False
-        os.environ.update(environment)
-        self._thread = threading.Thread(target=self._run, args=[[*_QUIET, *args]], name="dbt", daemon=True)
-        self._thread.start()
+        # Only the main thread of a run has done anything yet: what a fork would miss isn't there.
+        self._process: ForkProcess = multiprocessing.get_context("fork").Process(
+            target=_run_dbt, args=([*_QUIET, *args], environment, project, read, write), name="dbt"
+        )
+        self._process.start()
+        os.close(write)
+        self.stdout: IO[bytes] = os.fdopen(read, "rb")
+
+    @property
+    def returncode(self) -> int | None:
+        """As the command line's: 0 success, 1 a node failed, 2 an error; None while running."""
+        return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Wait for dbt's end; returns its exit code, None if it is still running after `timeout` seconds."""
-        self._thread.join(timeout)
-        return self.returncode
+        self._process.join(timeout)
+        return self._process.exitcode
 
     def poll(self) -> int | None:
         """The exit code, None while running."""
-        return self.returncode
+        return self._process.exitcode
 
-    def send_signal(self, _signal: int) -> None:
-        """Interrupt dbt as Ctrl-C does: no further node is started and open queries are cancelled."""
-        thread, error = ctypes.c_ulong(self._thread.ident or 0), ctypes.py_object(KeyboardInterrupt)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, error)
+    def send_signal(self, number: int) -> None:
+        """Send dbt a signal; SIGINT: no further node is started and open queries are cancelled."""
+        if self._process.pid is not None and self._process.is_alive():
+            os.kill(self._process.pid, number)
 
-    def _run(self, args: list[str]) -> None:
-        # Imported here, because the ingestion location and `--help` have no use for it.
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-        try:
-            result = dbtRunner(manifest=self._project, callbacks=[self._emit]).invoke(args)
-            if result.exception is not None:
-                self._write(_error_line(str(result.exception)))
-            self.returncode = 0 if result.success else 1 if result.exception is None else 2
-        finally:
-            self.returncode = 2 if self.returncode is None else self.returncode
-            self._sink.close()
+def _run_dbt(args: list[str], environment: Mapping[str, str], project: Any, read: int, write: int) -> None:  # noqa: ANN401
+    """In the forked process: run dbt and write its events to a pipe as they come; exits with its code."""
+    # Imported here, because the ingestion location and `--help` have no use for it.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt_common.events.functions import msg_to_json  # noqa: PLC0415
 
-    def _emit(self, event: Any) -> None:  # noqa: ANN401 - dbt's EventMsg, a protobuf message without types
-        from dbt_common.events.functions import msg_to_json  # noqa: PLC0415
+    os.close(read)
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Dagster's are about its run
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    sink = _Sink(write)
 
+    def emit(event: Any) -> None:  # noqa: ANN401 - dbt's EventMsg, a protobuf message without types
         if event.info.level != "debug":
-            self._write(msg_to_json(event))
+            sink.write(msg_to_json(event))
 
-    def _write(self, line: str) -> None:
+    result = dbtRunner(manifest=project, callbacks=[emit]).invoke(args)
+    if result.exception is not None:
+        sink.write(_error_line(str(result.exception)))
+    raise SystemExit(0 if result.success else 1 if result.exception is None else 2)
+
+
+class _Sink:
+    """The writing end of the pipe, until nobody reads any more."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = os.fdopen(descriptor, "wb", buffering=0)
+        self._broken = False
+
+    def write(self, line: str) -> None:
         if self._broken:
             return
         try:
-            self._sink.write(line.encode() + b"\n")
+            self._file.write(line.encode() + b"\n")
         except BrokenPipeError:
             # Dagster stopped reading because the run is being cancelled; dbt still has to finish in order.
             self._broken = True
@@ -107,8 +122,8 @@ def _error_line(message: str) -> str:
     return json.dumps({"info": {"level": "error", "name": "MainEncounteredError", "msg": message}, "data": {}})
 
 
-class InProcessDbtResource(DbtCliResource):
-    """The dbt resource, except that `cli` runs dbt in this process."""
+class ForkedDbtResource(DbtCliResource):
+    """The dbt resource, except that `cli` runs dbt in a fork of this process."""
 
     @cached_property
     def _cli_version(self) -> Version:
@@ -132,7 +147,7 @@ class InProcessDbtResource(DbtCliResource):
         params = get_updated_cli_invocation_params_for_context(context, {}, self._default_translator())
         project = params.dbt_project
         if project is None:
-            raise dg.DagsterInvariantViolationError("the in-process dbt resource builds assets of a dbt project only")
+            raise dg.DagsterInvariantViolationError("the forked dbt builds assets of a dbt project only")
         target = Path(project.project_dir) / self._get_unique_target_path(context=context)
         environment = {
             **_environment(project, target),
@@ -141,7 +156,7 @@ class InProcessDbtResource(DbtCliResource):
         }
         target.mkdir(parents=True, exist_ok=True)
         return DbtCliInvocation(
-            process=DbtThread(  # type: ignore[arg-type]
+            process=DbtFork(  # type: ignore[arg-type]
                 [*args, *params.selection_args], environment, parse_project(project)
             ),
             manifest=params.manifest,
