@@ -128,7 +128,7 @@ def _visible(day: date) -> float:
                 return False
             return bool(query(connection, f"SELECT order_date FROM {fact} WHERE order_date = %s LIMIT 1", (day,)))
 
-        wait_until(there, f"{day} is in fact_daily_sales", PATIENCE, poll=0.1)
+        wait_until(there, f"{day} is in fact_daily_sales", PATIENCE, poll=0.25)
         return time.time()
 
 

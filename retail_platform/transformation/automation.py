@@ -40,12 +40,14 @@ ON_NEW_DATA: dg.AutomationCondition[Any] = (
 ).with_label("on_new_data")
 
 
-def automation_sensor(name: str, target: dg.AssetSelection, description: str) -> dg.AutomationConditionSensorDefinition:
-    """A running automation sensor that looks every five seconds."""
+def automation_sensor(
+    name: str, target: dg.AssetSelection, description: str, *, seconds: int
+) -> dg.AutomationConditionSensorDefinition:
+    """A running automation sensor that looks every so many seconds."""
     return dg.AutomationConditionSensorDefinition(
         name,
         target=target,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=5,
+        minimum_interval_seconds=seconds,
         description=description,
     )

@@ -29,6 +29,7 @@ build_models_on_new_data = automation_sensor(
     "build_models_on_new_data",
     dg.AssetSelection.assets(dbt_models).without_checks(),
     "Builds the models downstream of what changed, with their tests.",
+    seconds=5,
 )
 check_raw_on_new_data = automation_sensor(
     "check_raw_on_new_data",
@@ -36,6 +37,7 @@ check_raw_on_new_data = automation_sensor(
     | dg.AssetSelection.checks(control_totals_agree, sampled_day_equals_recomputation)
     | dg.AssetSelection.assets(checks_dashboard),
     "Runs the checks that aren't dbt's on what changed, and publishes the dashboard.",
+    seconds=30,  # nobody waits for them as for the marts, whose build they would slow down
 )
 
 defs = dg.Definitions(
