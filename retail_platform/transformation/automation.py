@@ -39,6 +39,11 @@ ON_NEW_DATA: dg.AutomationCondition[Any] = (
     & ~(_Condition.missing() & _raw_incomplete)
 ).with_label("on_new_data")
 
+# For what only looks at raw tables: the marts are built first, then there is time for it.
+AFTER_BUILDS: dg.AutomationCondition[Any] = (
+    ON_NEW_DATA & ~_Condition.asset_matches(dg.AssetKey(["gold", "fact_daily_sales"]), _Condition.in_progress())
+).with_label("after_builds")
+
 
 def automation_sensor(
     name: str, target: dg.AssetSelection, description: str, *, seconds: int

@@ -49,17 +49,17 @@ def _messages(events: list[dict[str, Any]]) -> str:
 
 
 def test_events_come_as_the_command_line_writes_them(run: Any) -> None:
-    code, events = run("build", "--select", "dim_date", "--exclude-resource-type", "unit_test")
+    code, events = run("run", "--select", "dim_date")
     assert code == 0, _messages(events)
-    finished = [event for event in events if event["info"]["name"] == "NodeFinished"]
-    assert {event["data"]["node_info"]["node_name"] for event in finished} >= {"dim_date"}
+    finished = [event for event in events if event["info"]["name"] == "LogModelResult"]
+    assert {event["data"]["node_info"]["node_name"] for event in finished} == {"dim_date"}
     assert not [event for event in events if event["info"]["level"] == "debug"]
 
 
-def test_a_failing_node_ends_with_one_and_a_wrong_command_with_two(run: Any) -> None:
-    code, events = run("show", "--inline", "select no_such_function(1)")
-    assert code in (1, 2)
-    assert "no_such_function" in _messages(events)
+def test_a_failing_node_ends_with_one_and_an_error_with_two(run: Any) -> None:
+    code, events = run("build", "--select", "dim_date", "--exclude-resource-type", "unit_test")
+    assert code == 1
+    assert "Unknown table" in _messages(events)  # the facts that its tests read were never built
     code, events = run("build", "--no-such-option")
     assert code == 2
     assert "no-such-option" in _messages(events)

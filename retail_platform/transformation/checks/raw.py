@@ -9,7 +9,7 @@ import dagster as dg
 from retail_platform.contracts import CONTRACTS, contract_for
 from retail_platform.raw_assets import raw_key
 from retail_platform.resources import Warehouse
-from retail_platform.transformation.automation import ON_NEW_DATA
+from retail_platform.transformation.automation import AFTER_BUILDS
 from retail_platform.transformation.checks import audit, quarantine, tablets, volume
 
 _CHECKS: dict[str, ModuleType] = {module.NAME: module for module in (audit, volume, quarantine, tablets)}
@@ -22,7 +22,7 @@ _CHECKS: dict[str, ModuleType] = {module.NAME: module for module in (audit, volu
             name,
             asset=raw_key(contract.name),
             description=module.DESCRIPTION,
-            automation_condition=ON_NEW_DATA,
+            automation_condition=AFTER_BUILDS,
         )
         for contract in CONTRACTS
         for name, module in _CHECKS.items()
