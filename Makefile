@@ -18,6 +18,9 @@ WORKERS ?= 2
 COMPOSE_PROFILES ?= starrocks
 export COMPOSE_PROFILES
 
+# Some machines say so for all of Python; each of the platform's processes would compile Dagster and dbt anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo dev generate init-db reset-db inspect test test-long lint types check bench up down logs docs checks clean rebuild lock
 
 help: ## List these targets

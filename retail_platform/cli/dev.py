@@ -43,8 +43,7 @@ def dev(host: str, port: int, warm: bool) -> None:
     with running_warehouse(progress.say) as starrocks, ProcessGroup(home / "logs") as group:
         with connect(starrocks) as connection:
             create_schema(connection, retail_settings())
-        progress.say("getting the dbt project ready")
-        _prepare_dbt()
+        progress.say("starting the code locations ingestion and transformation")
         limit_pools()
         try:
             _run(group, home, host, port, warm, progress)
@@ -65,13 +64,6 @@ def _require_free(host: str, port: int) -> None:
                 f"port {port} at {host} can't be used for the UI: {error.strerror}. Choose another one: --port, or "
                 "make dev PORT=3001."
             ) from None
-
-
-def _prepare_dbt() -> None:
-    # Both code locations and every run would find the manifest missing at the same time.
-    from retail_platform.transformation.dbt_project import load_project  # noqa: PLC0415
-
-    load_project()
 
 
 def _run(group: ProcessGroup, home: Path, host: str, port: int, warm: bool, progress: RunProgress) -> None:

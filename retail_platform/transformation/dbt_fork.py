@@ -15,7 +15,6 @@ import json
 import multiprocessing
 import os
 import signal
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from multiprocessing.context import ForkProcess
@@ -23,14 +22,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import dagster as dg
-from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
+from dagster_dbt import DbtCliInvocation, DbtCliResource
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from packaging.version import Version, parse
 
-from retail_platform.settings import child_environment, starrocks_settings
-
-_QUIET = ["--log-level", "none"]  # the console of dbt; its file log and its events are unaffected
-_NO_THREADS = ["--no-static-parser"]  # whose threads would be missing in forks
+from retail_platform.settings import starrocks_settings
+from retail_platform.transformation.dbt_parse import QUIET, dbt_environment, parse_project
 
 
 class DbtFork:
@@ -47,13 +44,13 @@ class DbtFork:
         Args:
             args: What follows `dbt` on the command line.
             environment: Added to this process' environment.
-            project: What :func:`parse_project` returned; dbt parses by itself without.
+            project: What `parse_project` returned; dbt parses by itself without.
         """
         self.args = ["dbt", *args]
         read, write = os.pipe()
         # Only the main thread of a run has done anything yet: what a fork would miss isn't there.
         self._process: ForkProcess = multiprocessing.get_context("fork").Process(
-            target=_run_dbt, args=([*_QUIET, *args], environment, project, read, write), name="dbt"
+            target=_run_dbt, args=([*QUIET, *args], environment, project, read, write), name="dbt"
         )
         self._process.start()
         os.close(write)
@@ -150,7 +147,7 @@ class ForkedDbtResource(DbtCliResource):
             raise dg.DagsterInvariantViolationError("the forked dbt builds assets of a dbt project only")
         target = Path(project.project_dir) / self._get_unique_target_path(context=context)
         environment = {
-            **_environment(project, target),
+            **dbt_environment(project, target),
             "DAGSTER_DBT_CLI": "true",
             **({"DBT_INDIRECT_SELECTION": params.indirect_selection} if params.indirect_selection else {}),
         }
@@ -175,41 +172,3 @@ class ForkedDbtResource(DbtCliResource):
         from dagster_dbt import DagsterDbtTranslator  # noqa: PLC0415
 
         return DagsterDbtTranslator()
-
-
-_parsed: dict[Path, Any] = {}
-
-
-def parse_project(project: DbtProject) -> Any:  # noqa: ANN401 - dbt's Manifest, which has no types
-    """The project as dbt keeps it in memory, parsed once in a process and what is forked from it.
-
-    Returns:
-        None if it can't be parsed; dbt says why when it is run without.
-    """
-    directory = Path(project.project_dir)
-    if directory not in _parsed:
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415 - the ingestion location and `--help` have no use for it
-
-        os.environ.update(child_environment())  # the profile reads it
-        with tempfile.TemporaryDirectory(prefix="dbt-parse-") as scratch:
-            _bring_partial_parse(directory, Path(scratch))
-            os.environ.update(_environment(project, Path(scratch)))
-            _parsed[directory] = dbtRunner().invoke([*_QUIET, "parse", *_NO_THREADS]).result
-    return _parsed[directory]
-
-
-def _environment(project: DbtProject, target: Path) -> dict[str, str]:
-    return {
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target),
-        "DBT_PROFILES_DIR": str(project.profiles_dir),
-        "DBT_PROJECT_DIR": str(project.project_dir),
-    }
-
-
-def _bring_partial_parse(directory: Path, target: Path) -> None:
-    """Copy what an earlier dbt parsed to where the next one looks for it."""
-    parsed = directory / "target" / "partial_parse.msgpack"
-    if parsed.is_file():
-        (target / parsed.name).write_bytes(parsed.read_bytes())

@@ -13,6 +13,7 @@ from pathlib import Path
 from dagster_dbt import DbtCliResource, DbtProject
 
 from retail_platform.settings import retail_settings, starrocks_settings
+from retail_platform.transformation.dbt_parse import write_manifest
 
 _SOURCES = ("*.sql", "*.yml", "*.yaml", "*.md", "*.csv")
 _SOURCE_FOLDERS = ("models", "macros", "tests", "seeds", "analyses")
@@ -44,7 +45,11 @@ def prepare(project: DbtProject) -> None:
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if not manifest_is_current(project.project_dir):
+        if manifest_is_current(project.project_dir):
+            return
+        if retail_settings().dbt_fork:
+            write_manifest(project)  # dbt is forked from this process, or its forks, and begins with what was parsed
+        else:
             dbt = DbtCliResource(project_dir=project, dbt_executable=dbt_executable())
             dbt.cli(["parse", "--quiet"], target_path=project.project_dir / "target").wait()
 
@@ -54,6 +59,7 @@ def load_project() -> DbtProject:
 
     Raises:
         SettingsError: There is no dbt project.
+        ProjectError: It can't be parsed.
     """
     directory = retail_settings().dbt_dir
     project = DbtProject(project_dir=directory, profiles_dir=directory)

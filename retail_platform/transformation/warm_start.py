@@ -5,7 +5,7 @@ See `retail-platform code-server`. Nothing here may start a thread.
 
 from __future__ import annotations
 
-from retail_platform.transformation.dbt_fork import parse_project
+from retail_platform.transformation.dbt_parse import parse_project
 from retail_platform.transformation.definitions import defs
 from retail_platform.transformation.models import PROJECT
 
