@@ -127,6 +127,13 @@ def test_again_adds_nothing_twice(demo: Demo) -> None:
     assert after["revenue"] == before["revenue"]
 
 
+def test_the_command_the_demo_names_needs_no_running_warehouse(demo: Demo) -> None:
+    assert "See: retail-platform quarantine list" in demo.output
+    for arguments in (["list"], ["score"], ["replay", "--dry-run"]):
+        done = command(demo.env, "quarantine", *arguments)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.slow
 def test_warehouse_killed_halfway_ends_in_the_same_figures(demo: Demo, tmp_path: Path) -> None:
     env = environment(tmp_path, find_free_ports())

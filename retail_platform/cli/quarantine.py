@@ -11,9 +11,10 @@ from rich.table import Table
 
 from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
+from retail_platform.cli.warehouse import local_warehouse
 from retail_platform.contracts import CONTRACTS
 from retail_platform.landing import LandingZone
-from retail_platform.settings import retail_settings, starrocks_settings
+from retail_platform.settings import retail_settings
 from retail_platform.starrocks.connection import Row, connect, query, quote_table
 from retail_platform.starrocks.ddl import REJECTED_TABLE
 
@@ -37,7 +38,7 @@ def quarantine() -> None:
 def list_rows(feed: str | None, day: Any, rule: str, limit: int, as_json: bool) -> None:  # noqa: ANN401 - click's
     """Show rows in quarantine, newest first, and how many broke which rule."""
     where, values = _conditions(feed, day.date() if day else None, rule)
-    with connect(starrocks_settings()) as connection:
+    with local_warehouse() as starrocks, connect(starrocks) as connection:
         table = quote_table(retail_settings().bronze, REJECTED_TABLE)
         rows = query(
             connection,
@@ -63,7 +64,7 @@ def _conditions(feed: str | None, day: date | None, rule: str) -> tuple[str, lis
     parts: list[tuple[str, Any]] = [
         ("feed = %s", feed),
         ("dt = %s", day),
-        ("rule LIKE %s", f"%{rule}%" if rule else None),
+        ("INSTR(rule, %s) > 0", rule or None),
     ]
     given = [(text, value) for text, value in parts if value is not None]
     where = " WHERE " + " AND ".join(text for text, _ in given) if given else ""
@@ -101,9 +102,9 @@ def replay(feed: str | None, day: Any, rule: str, corrections: tuple[str, ...], 
     from retail_platform.ingestion.sending import Sender, loads_together  # noqa: PLC0415
 
     selection = Selection(feed or "", rule, dict(_correction(text) for text in corrections))
-    settings, starrocks = retail_settings(), starrocks_settings()
+    settings = retail_settings()
     zone = LandingZone(settings.landing_root)
-    with connect(starrocks) as connection:
+    with local_warehouse() as starrocks, connect(starrocks) as connection:
         where, values = _conditions(feed, day.date() if day else None, rule)
         table = quote_table(settings.bronze, REJECTED_TABLE)
         days = query(connection, f"SELECT DISTINCT dt FROM {table}{where} ORDER BY dt", values)
@@ -133,8 +134,11 @@ def score() -> None:
     """How many of the defects in raw_defect_ledger were noticed, and how many notices are right, by kind."""
     from retail_platform.ingestion.scoring import scores  # noqa: PLC0415
 
-    with connect(starrocks_settings()) as connection:
+    with local_warehouse() as starrocks, connect(starrocks) as connection:
         found = scores(connection, retail_settings().bronze)
+    if not found:
+        click.echo("raw_defect_ledger is empty: nothing is known of defects, so nothing can be scored")
+        return
     table = Table("defect", "injected", "noticed", "recall", "precision", box=None, pad_edge=False)
     for one in found:
         table.add_row(one.kind, f"{one.injected:,}", f"{one.noticed:,}", f"{one.recall:.4f}", f"{one.precision:.4f}")

@@ -59,6 +59,8 @@ def test_no_rates_no_ledger_and_no_quarantine(platform: Platform) -> None:
     ingest(platform, Simulation(SMALL), FIRST)
     rows = raw_rows(platform)
     assert rows["raw_defect_ledger"] == rows["raw_rejected_rows"] == []
+    printed = CliRunner().invoke(main, ["quarantine", "score"])
+    assert (printed.exit_code, printed.output.partition(":")[0]) == (0, "raw_defect_ledger is empty")
 
 
 def test_late_rows_reach_their_own_day_in_whatever_order_days_land(platform: Platform) -> None:
@@ -110,6 +112,7 @@ def test_again_keeps_the_moment_a_row_was_first_seen(platform: Platform) -> None
     with connect(platform.starrocks) as connection:
         execute(connection, f"UPDATE {table} SET first_seen_at = '2024-01-01 00:00:00' WHERE feed <> ''")
         before = query(connection, sql)
+        assert before
         assert all(receipt.rows_sent == 0 for receipt in load(platform, FIRST))
         assert query(connection, sql) == before
 
@@ -122,6 +125,8 @@ def test_a_corrected_row_is_replayed_once(platform: Platform) -> None:
     run = CliRunner()
     shown = run.invoke(main, ["quarantine", "list", "--feed", "order_items", "--rule", "line_amount|dtype", "--json"])
     assert shown.output.count("line_amount|dtype") == len(held)
+    similar = run.invoke(main, ["quarantine", "list", "--rule", "line%|dtype", "--json"])
+    assert similar.output == "", "a rule's text is taken literally, by `list` as by `replay`"
     still = run.invoke(main, ["quarantine", "replay", "--rule", "line_amount|dtype"])
     assert still.output.strip().endswith(f"0 of {len(held)} rows passed and are loaded")
     before = len(raw_rows(platform)["raw_order_items"])
