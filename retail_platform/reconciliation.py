@@ -20,7 +20,7 @@ import polars as pl
 from pymysql.connections import Connection
 
 from retail_platform.contracts import Contract, contract_for
-from retail_platform.landing import LandingZone
+from retail_platform.landing import LandedFile, LandingZone
 from retail_platform.landing.encode import control_total
 from retail_platform.settings import RetailSettings
 from retail_platform.starrocks.connection import query, quote_table
@@ -97,13 +97,16 @@ def landed_frames(
         manifest = zone.manifest(day)
         for file in manifest.files(contract.name) if manifest else []:
             if digests is None or file.sha256 in digests:
-                # JSON has no decimals: amounts lie there as text. Nothing but amounts needs its type for a total.
-                text = dict.fromkeys(contract.column_names, pl.String())
-                frame = pl.read_ndjson(zone.read(file.path), schema=text)
-                if contract.amount:
+                frame = landed_text(zone, contract, file)
+                if contract.amount:  # nothing else needs its type for a total
                     frame = frame.with_columns(pl.col(contract.amount).str.to_decimal(scale=2))
                 frames.append((day, frame))
     return frames
+
+
+def landed_text(zone: LandingZone, contract: Contract, file: LandedFile) -> pl.DataFrame:
+    """A landed file's rows, every column as text: JSON has no decimals, so amounts lie there as text, too."""
+    return pl.read_ndjson(zone.read(file.path), schema=dict.fromkeys(contract.column_names, pl.String()))
 
 
 def audited_digests(connection: Connection[Any], settings: RetailSettings, days: Sequence[date]) -> set[str]:

@@ -10,6 +10,7 @@ from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
 from retail_platform.cli.instance import prepare_instance
 from retail_platform.cli.progress import RunProgress
+from retail_platform.cli.retailer import retailer_options
 from retail_platform.cli.warehouse import running_warehouse
 from retail_platform.settings import retail_settings
 from retail_platform.starrocks.connection import connect
@@ -18,15 +19,7 @@ from retail_platform.starrocks.ddl import create_schema
 
 @click.command()
 @click.option("--day", default=None, help="Day to load, YYYY-MM-DD; default: today (UTC), as much of it as is over.")
-@click.option("--orders", default=2_000, show_default=True, type=int, help="Orders on an average day.")
-@click.option("--seed", default=42, show_default=True, type=int, help="Number of the simulated world.")
-@click.option(
-    "--profile",
-    default="online",
-    show_default=True,
-    type=click.Choice(["online", "grocery", "marketplace"]),
-    help="Kind of retailer.",
-)
+@retailer_options()
 @explained
 def ingest(day: str | None, orders: int, seed: int, profile: str) -> None:
     """Run the ingestion job for a day in this process; the run shows in the UI, and the marts follow by themselves.

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
+from retail_platform.cli.retailer import DAY
 from retail_platform.cli.warehouse import local_warehouse
 from retail_platform.contracts import CONTRACTS
 from retail_platform.landing import LandingZone
@@ -19,7 +20,6 @@ from retail_platform.starrocks.connection import Row, connect, query, quote_tabl
 from retail_platform.starrocks.ddl import REJECTED_TABLE
 
 _FEEDS = click.Choice([contract.name for contract in CONTRACTS])
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 _PAYLOAD_WIDTH = 70
 
 
@@ -30,7 +30,7 @@ def quarantine() -> None:
 
 @quarantine.command(name="list")
 @click.option("--feed", type=_FEEDS, help="Only rows of this feed.")
-@click.option("--day", type=_DAY, help="Only rows that came for this day.")
+@click.option("--day", type=DAY, help="Only rows that came for this day.")
 @click.option("--rule", default="", help="Only rows that broke a rule containing this text.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Rows to show.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON Lines.")
@@ -89,7 +89,7 @@ def _rows(rows: list[Row]) -> Table:
 
 @quarantine.command()
 @click.option("--feed", type=_FEEDS, help="Only rows of this feed.")
-@click.option("--day", type=_DAY, help="Only rows that came for this day.")
+@click.option("--day", type=DAY, help="Only rows that came for this day.")
 @click.option("--rule", default="", help="Only rows that broke a rule containing this text.")
 @click.option("--set", "corrections", multiple=True, metavar="COLUMN=VALUE", help="Correct a column first.")
 @click.option("--dry-run", is_flag=True, help="Only say how many rows would pass.")

@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import cast
 
 import click
 import numpy as np
@@ -16,17 +15,16 @@ from rich.table import Table
 
 from retail_platform.cli.console import terminal
 from retail_platform.cli.errors import explained
-from retail_platform.cli.generate import days_between
 from retail_platform.cli.plots import Plot
+from retail_platform.cli.retailer import DAY, days_between, retailer_options, settings_of, simulated_days
 from retail_platform.contracts import CONTRACTS
 from retail_platform.contracts.enforce import enforce
-from retail_platform.generation import GenerationSettings, generate_day
 from retail_platform.generation.realism import Trade, collect, report
-from retail_platform.generation.settings import ProfileName
 from retail_platform.landing import LandingZone
+from retail_platform.reconciliation import landed_text
 from retail_platform.settings import retail_settings
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
+_LEAST_DAYS = 35  # four weeks to average over, and a week before
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;color:#1c2430;background:#fff;max-width:1180px;margin:2rem auto;
 padding:0 1rem}table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .8rem;border-bottom:1px solid #dde3ea;
 text-align:right}td:first-child,th:first-child{text-align:left}.no{color:#b3261e;font-weight:600}.yes{color:#1b6e3c}
@@ -36,17 +34,9 @@ polyline{fill:none;stroke:#2563a8;stroke-width:1.8}"""
 
 
 @click.command()
-@click.option("--from", "first", type=_DAY, default="2024-01-01", show_default=True, help="First day.")
-@click.option("--to", "last", type=_DAY, default="2024-12-30", show_default=True, help="Last day, inclusive.")
-@click.option("--orders", default=500, show_default=True, type=click.IntRange(10), help="Orders on an average day.")
-@click.option("--seed", default=42, show_default=True, type=click.IntRange(0), help="Number of the simulated world.")
-@click.option(
-    "--profile",
-    default="online",
-    show_default=True,
-    type=click.Choice(["online", "grocery", "marketplace"]),
-    help="Kind of retailer; it decides some of the bands.",
-)
+@click.option("--from", "first", type=DAY, default="2024-01-01", show_default=True, help="First day.")
+@click.option("--to", "last", type=DAY, default="2024-12-30", show_default=True, help="Last day, inclusive.")
+@retailer_options(orders=500)
 @click.option("--landed", is_flag=True, help="Measure what has landed instead of generating.")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with plots to this file.")
 @click.option("--require", default=0, type=int, help="End with status 1 if fewer statistics lie in their band.")
@@ -55,11 +45,14 @@ def realism(
     first: datetime, last: datetime, orders: int, seed: int, profile: str, landed: bool, page: Path | None, require: int
 ) -> None:
     """Measure a period, generated or landed; a year shows seasons and rare customers, a month doesn't."""
-    kind = cast("ProfileName", profile)
-    days = list(days_between(first.date(), last.date()))
-    settings = GenerationSettings(profile=kind, seed=seed, orders_per_day=orders)
-    trade = collect(_landed(days) if landed else ((day, generate_day(settings, day)) for day in days))
-    found = report(trade, kind)
+    days = days_between(first.date(), last.date())
+    if len(days) < _LEAST_DAYS:
+        raise click.BadParameter(f"{len(days)} days tell too little; measure {_LEAST_DAYS} or more", param_hint="--to")
+    if page and not page.parent.is_dir():
+        raise click.BadParameter(f"there is no directory {page.parent}", param_hint="--page")
+    settings = settings_of(profile, seed, orders)
+    trade = collect(_landed(days) if landed else simulated_days(settings, days))
+    found = report(trade, settings.profile)
     accepted = found["accepted"].sum()
     terminal().print(_table(found))
     click.echo(f"{accepted} of {found.height} statistics lie in the band of real retailers")
@@ -72,21 +65,18 @@ def realism(
 
 def _landed(days: list[date]) -> Iterator[tuple[date, Mapping[str, pl.DataFrame]]]:
     zone = LandingZone(retail_settings().landing_root)
-    missing = [day for day in days if zone.manifest(day) is None]
+    manifests = {day: manifest for day in days if (manifest := zone.manifest(day))}
+    missing = [day for day in days if day not in manifests]
     if missing:
         raise click.ClickException(
             f"{len(missing)} of the days haven't landed in {zone.url}, the first is {missing[0]}"
         )
-    for day in days:
-        manifest = zone.manifest(day)
+    for day, manifest in manifests.items():
         frames = {}
         for contract in CONTRACTS:
-            text = dict.fromkeys(contract.column_names, pl.String())
-            parts = [
-                pl.read_ndjson(zone.read(f.path), schema=text)
-                for f in (manifest.files(contract.name) if manifest else [])
-            ]
-            frames[contract.name] = enforce(contract, pl.concat([pl.DataFrame(schema=text), *parts]), day).valid
+            none = pl.DataFrame(schema=dict.fromkeys(contract.column_names, pl.String()))
+            rows = pl.concat([none, *(landed_text(zone, contract, file) for file in manifest.files(contract.name))])
+            frames[contract.name] = enforce(contract, rows, day).valid
         yield day, frames
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from retail_platform.cli import main
 from retail_platform.generation import GenerationSettings
+from retail_platform.generation.settings import ProfileName
 from retail_platform.ingestion.land import Simulation
 from tests.conftest import Platform
 from tests.ingestion.days import land
@@ -44,6 +47,28 @@ def test_what_is_missing_or_too_little_is_said(platform: Platform) -> None:
     strict = CliRunner().invoke(main, ["realism", *PERIOD, "--orders", "20", "--require", "99"])
     assert strict.exit_code == 1
     assert "99 were required" in strict.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--orders", "3"], "orders_per_day=3"),
+        (["--orders", "3000000"], "orders_per_day=3000000"),
+        (["--from", "2023-06-01"], "2023-06-01 is before the opening day"),
+        (["--to", "2024-02-03"], "34 days tell too little; measure 35 or more"),
+        (["--page", "nowhere/page.html"], "there is no directory nowhere"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_with_the_reason(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(main, ["realism", *arguments])
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code != 0
+    assert words in " ".join(result.output.split())
+
+
+def test_the_profiles_of_the_options_are_those_of_the_generator() -> None:
+    (option,) = [o for o in main.get_command(click.Context(main), "generate").params if o.name == "profile"]
+    assert set(option.type.choices) == set(get_args(ProfileName))
 
 
 @pytest.mark.parametrize("profile", ["online", "grocery"])
