@@ -78,7 +78,7 @@ def redirect(subject: Subject) -> str:
             f"the frontend at {settings.host}:{settings.http_port} doesn't redirect loads: {error}",
             "Check that it answers (`--check warehouse-answers`) and that a backend is alive.",
         ) from None
-    host, port = target.hostname or "", target.port or 80
+    host, port = target.hostname or "", target.port or (443 if target.scheme == "https" else 80)
     try:
         with socket.create_connection((host, port), subject.timeout):
             return f"loads go to {host}:{port}, which answers"

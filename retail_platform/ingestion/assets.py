@@ -76,7 +76,8 @@ def land_trading_day(
 
     A day lands as a whole, whichever of its feeds were asked for: its feeds refer to each other.
     """
-    config.simulation()  # a wrong value is told before anything is opened
+    if config.source == "simulator":
+        config.simulation()  # a wrong value is told before anything is opened
     days = days_of(context.partition_keys)
     with failures_explained():
         zone = landing.zone()

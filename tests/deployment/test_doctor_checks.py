@@ -113,6 +113,24 @@ def test_a_redirect_to_a_dead_backend_explains_the_map() -> None:
     assert 'STARROCKS_REDIRECT_MAP={"127.0.0.1:1": "host:port"}' in caught.value.remedy
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+def test_a_redirect_without_a_port_means_that_of_its_scheme(
+    scheme: str, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def unreachable(address: tuple[str, int], _timeout: float) -> None:
+        asked.append(address)
+        raise ConnectionRefusedError
+
+    where = f"{scheme}://be.example.com/api/x"
+    monkeypatch.setattr(warehouse_checks.StarRocksHttp, "ask_frontend", lambda *_: where)
+    monkeypatch.setattr(warehouse_checks.socket, "create_connection", unreachable)
+    with pytest.raises(Ailment, match=f"be.example.com:{port}"):
+        warehouse_checks.redirect(_lying(1))
+    assert asked == [("be.example.com", port)]
+
+
 def test_a_host_without_address_is_named() -> None:
     settings = StarRocksSettings(_env_file=None, host="no-such-host.invalid")
     with pytest.raises(Ailment, match=r"'no-such-host\.invalid' has no address"):
