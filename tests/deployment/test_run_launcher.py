@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from retail_platform.cli.runs import _LAUNCH
 from retail_platform.deployment.alive import alive
 from retail_platform.settings import child_environment
 from retail_platform.starrocks.connection import connect, query
-from tests.conftest import Platform
+from tests.conftest import Platform, find_free_ports
 from tests.deployment.stub_kubernetes import StubKubernetes, serving
 from tests.helm.chart import ci, code_servers, named, objects
 
@@ -35,12 +34,6 @@ pytestmark = pytest.mark.first
 
 MARKER = "marker-4be1-secret"
 VALUES = ci("production")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -92,7 +85,7 @@ class Cluster:
 def code_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, dict[str, Any]]]:
     """The ingestion code server, with the rendered command and environment, its secrets planted."""
     container = code_servers(objects(VALUES))["ingestion"]["spec"]["template"]["spec"]["containers"][0]
-    port = _free_port()
+    port = find_free_ports()[0]
     command = [f"--port={port}" if arg.startswith("--port") else arg for arg in container["args"]]
     plain = dict(named(objects(VALUES), "ConfigMap", "-env")["data"])
     plain |= {variable["name"]: variable["value"] for variable in container["env"] if "value" in variable}

@@ -24,6 +24,7 @@ from retail_platform.reconciliation import (
 from retail_platform.starrocks.connection import connect, execute, query
 from retail_platform.starrocks.metadata import table_states
 from tests.conftest import Platform
+from tests.ingestion.days import raw_rows
 
 DAY = date(2026, 11, 18)
 SETTINGS = GenerationSettings(orders_per_day=60)
@@ -39,19 +40,6 @@ def ingest(
         instance=instance,
         raise_on_error=raises,
     )
-
-
-def raw_rows(platform: Platform) -> dict[str, list[dict[str, object]]]:
-    """Every raw table without its load columns."""
-    with connect(platform.starrocks) as connection:
-        return {
-            c.table: query(
-                connection,
-                f"SELECT {', '.join([*c.column_names, 'dt'])} FROM {platform.retail.bronze}.{c.table} "
-                f"ORDER BY {', '.join([*c.key, 'dt'])}",
-            )
-            for c in CONTRACTS
-        }
 
 
 def test_every_station_agrees_to_the_cent(platform: Platform) -> None:

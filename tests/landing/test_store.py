@@ -16,6 +16,7 @@ from retail_platform.generation import GenerationSettings
 from retail_platform.generation.mess import MessSettings
 from retail_platform.ingestion.land import Simulation, land_day
 from retail_platform.landing import LandingZone, LandingZoneError
+from tests.ingestion.days import silent
 
 DAY = date(2024, 4, 1)
 SOURCE = Simulation(GenerationSettings(orders_per_day=10), MessSettings(late_rate=0.2, null_rate=0.1))
@@ -43,10 +44,6 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"retail-{uuid.uuid4().hex[:8]}"
     requests.put(f"{s3}/{name}", timeout=10).raise_for_status()
     return name
-
-
-def silent(_text: str) -> None:
-    """Instead of a log."""
 
 
 @pytest.fixture(params=["local", "s3"])
