@@ -39,6 +39,8 @@ def test_rollback_leaves_everything(pair):
         ("UPDATE a SET v = 5 WHERE k = 1", "UPDATE a SET v = 6 WHERE k = 2"),
         ("UPDATE a SET v = 5 WHERE k = 1", "SELECT * FROM a"),
         ("UPDATE a SET v = 5 WHERE k = 1", "INSERT INTO b SELECT k, v FROM a"),
+        ("INSERT INTO a VALUES (3, 3)", "UPDATE b SET v = a.v FROM a WHERE a.k = b.k"),
+        ("INSERT INTO a VALUES (3, 3)", "DELETE FROM b WHERE k IN (SELECT k FROM a)"),
     ],
 )
 def test_a_changed_table_is_not_changed_or_read_again(pair, first, second):

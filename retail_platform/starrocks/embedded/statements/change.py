@@ -103,6 +103,7 @@ def _rows(session: Session, unit: WriteUnit, query: exp.Select, extra: str = "*"
     translator = session.translator(unit.catalog)
     translator.asked.append(query.copy())
     sql = translator.render(translator.bind(query))
+    transactions.check_reads(session, translator.tables)
     stage = unit.stage_name()
     with session.interruptible(unit.cursor):
         unit.execute(f"CREATE TEMP TABLE {stage} AS SELECT {extra} FROM ({sql}) AS q")

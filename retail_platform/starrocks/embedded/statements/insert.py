@@ -68,20 +68,9 @@ def insert(session: Session, statement: Statement, cursor: TokenCursor) -> Resul
     if draft.query[-1].text.upper() == "UPDATE" or _mentions_duplicate_key(draft.query):
         raise cursor.refuse("<EOF>")
     target = session.resolve(draft.name)
-    if session.transaction is not None:
-        if overwrite:
-            raise AnalysisError("INSERT OVERWRITE is not supported in an explicit transaction")
-        _check_sources(session, session.transaction, statement, draft)
+    if session.transaction is not None and overwrite:
+        raise AnalysisError("INSERT OVERWRITE is not supported in an explicit transaction")
     return transactions.run_or_keep(session, target, lambda unit: run(session, unit, statement, draft), insert=True)
-
-
-def _check_sources(
-    session: Session, transaction: transactions.SqlTransaction, statement: Statement, draft: InsertDraft
-) -> None:
-    if draft.query[0].text.upper() != "VALUES":
-        translator = session.translator()
-        translator.query(draft.query, statement.text)
-        transaction.check_reads(translator.tables)
 
 
 def _mentions_duplicate_key(tokens: list[Token]) -> bool:
@@ -98,7 +87,9 @@ def run(session: Session, unit: WriteUnit, statement: Statement, draft: InsertDr
         raise AnalysisError(f"The data of '{table.name}' cannot be inserted because it is a materialized view")
     columns = _target_columns(table, draft)
     query = _with_defaults(draft.query, columns, unit.now)
-    sql = session.translator(unit.catalog).query(query, statement.text)
+    translator = session.translator(unit.catalog)
+    sql = translator.query(query, statement.text)
+    transactions.check_reads(session, translator.tables)
     described = staging.describe(unit, sql)
     rows = staging.write_query(
         session, unit, table, sql, described, columns, overwrite=draft.overwrite, partitions=draft.partitions

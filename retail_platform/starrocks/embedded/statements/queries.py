@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token
 
 from retail_platform.starrocks.embedded.lexer import Statement, TokenCursor
 from retail_platform.starrocks.embedded.results import Result, ResultColumn, listed, streamed
-from retail_platform.starrocks.embedded.statements import change
+from retail_platform.starrocks.embedded.statements import change, transactions
 from retail_platform.starrocks.embedded.types import StarRocksType
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def select(session: Session, statement: Statement, _cursor: TokenCursor) -> Resu
 def _translated(session: Session, statement: Statement) -> str:
     translator = session.translator()
     sql = translator.query(statement.tokens, statement.text)
-    if session.transaction is not None:
-        session.transaction.check_reads(translator.tables)
+    transactions.check_reads(session, translator.tables)
     return sql
 
 

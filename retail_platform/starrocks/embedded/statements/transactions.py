@@ -49,11 +49,6 @@ class SqlTransaction:
         self.modified.add(target)
         return Done(rows, "{'label':'', 'status':'PREPARE', 'txnId':''}")
 
-    def check_reads(self, tables: Collection[Name]) -> None:
-        """Refuse a query of a table that this transaction has changed: it would not see the change."""
-        if self.modified & set(tables):
-            raise _already_changed()
-
 
 def _already_changed() -> StarRocksError:
     return StarRocksError(
@@ -66,6 +61,12 @@ def check_allowed(session: Session, word: str) -> None:
     """Refuse what a transaction cannot hold: definitions, and everything else that is not a query or a change."""
     if session.transaction is not None and word not in _ALLOWED:
         raise AnalysisError(f"{word} is not supported in an explicit transaction")
+
+
+def check_reads(session: Session, tables: Collection[Name]) -> None:
+    """Refuse to read a table that the open transaction has changed: it would not see the change."""
+    if session.transaction is not None and session.transaction.modified & set(tables):
+        raise _already_changed()
 
 
 def run_or_keep(session: Session, target: Name, change: Change, *, insert: bool) -> Done:
