@@ -85,8 +85,3 @@ def test_sql_of_the_readme_names_what_exists(line: str) -> None:
     declared = (ROOT / "dbt" / "models" / "marts" / "_marts.yml").read_text()
     for column in re.findall(r"order by (\w+)", sql):
         assert f"- name: {column}" in declared
-
-
-def test_pictures_and_pages_the_readme_links_to_exist() -> None:
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README):
-        assert (ROOT / target).exists(), f"README links to {target}, which isn't there"

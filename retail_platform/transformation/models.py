@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from retail_platform.settings import child_environment, retail_settings, starrocks_settings
 from retail_platform.starrocks.connection import WarehouseError, connect
@@ -15,6 +16,7 @@ from retail_platform.starrocks.metadata import count_rows
 from retail_platform.transformation.dbt_fork import ForkedDbtResource
 from retail_platform.transformation.dbt_project import dbt_executable, load_project
 from retail_platform.transformation.manifest import load_manifest
+from retail_platform.transformation.outage import is_lost_warehouse, wait_for_warehouse
 from retail_platform.transformation.sources import RAW_KEYS
 from retail_platform.transformation.translator import RetailTranslator
 
@@ -49,6 +51,11 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
             if isinstance(event, dg.AssetObservation) and event.asset_key in RAW_KEYS:
                 continue
             yield _with_row_count(context, event)
+    except DagsterDbtCliRuntimeError as error:
+        if not is_lost_warehouse(error):
+            raise
+        # What was built is found unchanged, so only failed nodes and those behind them are done again.
+        raise wait_for_warehouse() from error
     finally:
         if invocation.is_successful():
             shutil.rmtree(invocation.target_path, ignore_errors=True)

@@ -62,12 +62,6 @@ def test_files_and_options_named_are_there(page: str, words: list[str]) -> None:
                 assert word.removeprefix("--check=") in CHECKS
 
 
-def test_pages_link_to_pages_that_are_there() -> None:
-    for page in DOCS:
-        for target in re.findall(r"\]\(([\w./-]+\.md)\)", page.read_text()):
-            assert (page.parent / target).is_file(), f"{page.name}: {target}"
-
-
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
 def test_scripts_are_scripts(script: Path) -> None:
     shell = script.read_text().splitlines()[0].removeprefix("#!").split()[-1].rpartition("/")[2]

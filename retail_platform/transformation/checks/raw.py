@@ -11,6 +11,7 @@ from retail_platform.raw_assets import raw_key
 from retail_platform.resources import Warehouse
 from retail_platform.transformation.automation import AFTER_BUILDS
 from retail_platform.transformation.checks import audit, quarantine, tablets, volume
+from retail_platform.transformation.outage import WAIT_FOR_WAREHOUSE
 
 _CHECKS: dict[str, ModuleType] = {module.NAME: module for module in (audit, volume, quarantine, tablets)}
 
@@ -28,6 +29,7 @@ _CHECKS: dict[str, ModuleType] = {module.NAME: module for module in (audit, volu
         for name, module in _CHECKS.items()
     ],
     can_subset=True,
+    retry_policy=WAIT_FOR_WAREHOUSE,
 )
 def raw_checks(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     """Run the checks asked for, one query each."""

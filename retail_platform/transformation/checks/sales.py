@@ -18,6 +18,7 @@ from retail_platform.transformation.checks.stations import (
     recent_days,
 )
 from retail_platform.transformation.checks.verdict import verdict
+from retail_platform.transformation.outage import WAIT_FOR_WAREHOUSE
 
 FCT_SALES = dg.AssetKey(["gold", "fct_sales"])
 FACT_DAILY_SALES = dg.AssetKey(["gold", "fact_daily_sales"])
@@ -31,6 +32,7 @@ _HOUR = 3600
     blocking=True,
     description="Recent days: landed files = load audit = raw tables, and raw order lines = fct_sales, to the cent.",
     automation_condition=dg.AutomationCondition.eager(),
+    retry_policy=WAIT_FOR_WAREHOUSE,
 )
 def control_totals_agree(warehouse: Warehouse, landing: Landing) -> dg.AssetCheckResult:
     """Compare control totals at every station, day by day, of what the stations have had time to pass on."""
@@ -51,6 +53,7 @@ def control_totals_agree(warehouse: Warehouse, landing: Landing) -> dg.AssetChec
     name=sampled.NAME,
     description=sampled.DESCRIPTION,
     automation_condition=dg.AutomationCondition.eager(),
+    retry_policy=WAIT_FOR_WAREHOUSE,
 )
 def sampled_day_equals_recomputation(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Compute one day anew and compare."""

@@ -1,9 +1,9 @@
 -- Text counts as DOUBLE; integers up to INT become BIGINT.
-CREATE OR REPLACE MACRO sr_plus(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) + b, (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) + TRY_CAST(b AS DOUBLE), (a VARCHAR, b DOUBLE) AS TRY_CAST(a AS DOUBLE) + b, (a DOUBLE, b VARCHAR) AS a + TRY_CAST(b AS DOUBLE), (a, b) AS a + b;
-CREATE OR REPLACE MACRO sr_minus(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) - b, (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) - TRY_CAST(b AS DOUBLE), (a VARCHAR, b DOUBLE) AS TRY_CAST(a AS DOUBLE) - b, (a DOUBLE, b VARCHAR) AS a - TRY_CAST(b AS DOUBLE), (a, b) AS a - b;
-CREATE OR REPLACE MACRO sr_times(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) * b, (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) * TRY_CAST(b AS DOUBLE), (a VARCHAR, b DOUBLE) AS TRY_CAST(a AS DOUBLE) * b, (a DOUBLE, b VARCHAR) AS a * TRY_CAST(b AS DOUBLE), (a, b) AS a * b;
+CREATE OR REPLACE MACRO sr_plus(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) + b, (a VARCHAR, b VARCHAR) AS text_double(a) + text_double(b), (a VARCHAR, b DOUBLE) AS text_double(a) + b, (a DOUBLE, b VARCHAR) AS a + text_double(b), (a, b) AS a + b;
+CREATE OR REPLACE MACRO sr_minus(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) - b, (a VARCHAR, b VARCHAR) AS text_double(a) - text_double(b), (a VARCHAR, b DOUBLE) AS text_double(a) - b, (a DOUBLE, b VARCHAR) AS a - text_double(b), (a, b) AS a - b;
+CREATE OR REPLACE MACRO sr_times(a INTEGER, b INTEGER) AS CAST(a AS BIGINT) * b, (a VARCHAR, b VARCHAR) AS text_double(a) * text_double(b), (a VARCHAR, b DOUBLE) AS text_double(a) * b, (a DOUBLE, b VARCHAR) AS a * text_double(b), (a, b) AS a * b;
 -- Division yields DOUBLE for integers and keeps a scale for decimals; by zero it yields NULL.
-CREATE OR REPLACE MACRO sr_divide(a BIGINT, b BIGINT) AS CAST(a AS DOUBLE) / nullif(b, 0), (a HUGEINT, b HUGEINT) AS CAST(a AS DOUBLE) / nullif(b, 0), (a VARCHAR, b VARCHAR) AS TRY_CAST(a AS DOUBLE) / nullif(TRY_CAST(b AS DOUBLE), 0), (a, b) AS cast_to_type(a / nullif(b, 0), a * 1.000000 + b * 0);
+CREATE OR REPLACE MACRO sr_divide(a BIGINT, b BIGINT) AS CAST(a AS DOUBLE) / nullif(b, 0), (a HUGEINT, b HUGEINT) AS CAST(a AS DOUBLE) / nullif(b, 0), (a VARCHAR, b VARCHAR) AS text_double(a) / nullif(text_double(b), 0), (a, b) AS cast_to_type(a / nullif(b, 0), a * 1.000000 + b * 0);
 CREATE OR REPLACE MACRO sr_int_divide(a BIGINT, b BIGINT) AS a // nullif(b, 0), (a, b) AS CAST(trunc(a / nullif(b, 0)) AS BIGINT);
 CREATE OR REPLACE MACRO sr_mod(a, b) AS a % nullif(b, 0);
 CREATE OR REPLACE MACRO sr_abs(a) AS abs(a);
@@ -58,6 +58,6 @@ CREATE OR REPLACE MACRO sr_bit_shift_right(a, b) AS a >> b;
 CREATE OR REPLACE MACRO sr_bin(a) AS to_binary(CAST(a AS BIGINT));
 CREATE OR REPLACE MACRO sr_width_bucket(x, low, high, n) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low) / ((high - low) / CAST(n AS DOUBLE))) AS BIGINT) + 1 END;
 -- Sums and averages over windows: what is added up, and a value of the result's type (see rewrites/overloads.py).
-CREATE OR REPLACE MACRO sr_number(a BOOLEAN) AS CAST(a AS INTEGER), (a VARCHAR) AS TRY_CAST(a AS DOUBLE), (a) AS a;
+CREATE OR REPLACE MACRO sr_number(a BOOLEAN) AS CAST(a AS INTEGER), (a VARCHAR) AS text_double(a), (a) AS a;
 CREATE OR REPLACE MACRO sr_sum_type(a BIGINT) AS CAST(0 AS BIGINT), (a HUGEINT) AS CAST(0 AS HUGEINT), (a BOOLEAN) AS CAST(0 AS BIGINT), (a VARCHAR) AS CAST(0 AS DOUBLE), (a) AS CAST(0 AS DECIMAL(38, 0)) + a;
 CREATE OR REPLACE MACRO sr_avg_type(a BIGINT) AS CAST(0 AS DOUBLE), (a HUGEINT) AS CAST(0 AS DOUBLE), (a BOOLEAN) AS CAST(0 AS DOUBLE), (a VARCHAR) AS CAST(0 AS DOUBLE), (a) AS a * 1.000000;
