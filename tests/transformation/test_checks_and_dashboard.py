@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from conftest import DAYS, Built
+from built_days import DAYS, Built
 from dagster_dbt import DbtCliResource
 from files_in_polars import assert_marts_equal_files
 

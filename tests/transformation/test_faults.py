@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from conftest import DAYS, Built
+from built_days import DAYS, Built
 
 from retail_platform.starrocks.connection import connect, execute, query, quote_table
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from conftest import DAYS, Built
+from built_days import DAYS, Built
 
 from retail_platform import settings as settings_module
 from retail_platform.cli.processes import ProcessGroup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from conftest import DAYS, Built
+from built_days import DAYS, Built
 from files_in_polars import assert_marts_equal_files
 
 from retail_platform.landing import LandingZone
