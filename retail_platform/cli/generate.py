@@ -34,7 +34,10 @@ def generate(
     for day, frames in simulated_days(settings_of(profile, seed, orders), days):
         for feed, frame in frames.items():
             if frame.height:
-                _write(frame, out / feed / f"dt={day}" / f"{feed}.{kind}", kind)
+                try:
+                    _write(frame, out / feed / f"dt={day}" / f"{feed}.{kind}", kind)
+                except OSError as error:
+                    raise click.ClickException(f"can't write to {out}: {error.strerror or error}") from None
         rows += sum(frame.height for frame in frames.values())
     click.echo(f"{rows:,} rows of {len(days)} days are in {out}")
 

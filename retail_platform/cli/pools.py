@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from retail_platform.cli.errors import explained
@@ -15,5 +17,10 @@ def limit_pools_command() -> None:
 
     Compose and chart run it before the daemon starts. A limit somebody set in the UI stays.
     """
+    if not os.environ.get("DAGSTER_HOME"):
+        raise click.ClickException(
+            "DAGSTER_HOME isn't set: it names the directory of the instance, for instance .local/dagster (absolute), "
+            "which `make demo` and `make dev` make."
+        )
     for pool, limit in limit_pools().items():
         click.echo(f"pool {pool}: {limit} step{'s' if limit > 1 else ''} at a time")

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from retail_platform.deployment.examination import Ailment, Subject
+from retail_platform.landing import without_secrets
 
 _LOCATIONS = """
 { workspaceOrError { __typename
@@ -48,10 +49,11 @@ def versions(_subject: Subject) -> str:
 
 def landing_zone(subject: Subject) -> str:
     """A file can be written to the landing zone, read back and removed."""
-    root = subject.retail.landing_root
+    url = subject.retail.landing_root
+    root = without_secrets(url)
     content = uuid.uuid4().hex.encode()
     try:
-        filesystem, path = fsspec.core.url_to_fs(root)
+        filesystem, path = fsspec.core.url_to_fs(url)
         probe = f"{path.rstrip('/')}/.doctor-{uuid.uuid4().hex[:12]}"
         filesystem.makedirs(path, exist_ok=True)
         filesystem.pipe_file(probe, content)
@@ -61,7 +63,7 @@ def landing_zone(subject: Subject) -> str:
         raise Ailment(f"{root}: {error}", "Install the file system's package, such as retail-platform[s3].") from None
     except Exception as error:  # noqa: BLE001 - every file system has errors of its own; all mean the same here
         raise Ailment(
-            f"the landing zone {root} can't be written: {type(error).__name__}: {error}",
+            f"the landing zone {root} can't be written: {type(error).__name__}: {str(error).replace(url, root)}",
             "Check RETAIL_LANDING_URL, the credentials of the object store, or the owner of the directory.",
         ) from None
     if not same:
@@ -114,13 +116,14 @@ def code_locations(subject: Subject) -> str:
         raise Ailment("no webserver is named", "Give its address: --webserver-url http://host:3000")
     where = f"{subject.webserver_url.rstrip('/')}/graphql"
     try:
-        answer = requests.post(where, json={"query": _LOCATIONS}, timeout=subject.timeout).json()["data"]
-    except (requests.RequestException, ValueError, KeyError) as error:
+        answer = requests.post(where, json={"query": _LOCATIONS}, timeout=subject.timeout).json()
+        workspace = answer["data"]["workspaceOrError"]
+    except (requests.RequestException, ValueError, KeyError, TypeError) as error:  # an error of GraphQL has no data
         raise Ailment(
             f"{where} gives no answer of a Dagster webserver ({type(error).__name__})",
             "Check the address, its path prefix and that the webserver is up.",
         ) from None
-    entries = {entry["name"]: entry for entry in answer["workspaceOrError"].get("locationEntries", [])}
+    entries = {entry["name"]: entry for entry in workspace.get("locationEntries", [])}
     for name in subject.locations:
         if name not in entries:
             raise Ailment(

@@ -19,8 +19,6 @@ from retail_platform.landing import layout
 from retail_platform.landing.manifest import DayManifest
 
 _DRIVERS = ("botocore", "aiobotocore", "aiohttp", "s3fs", "gcsfs", "google")
-
-
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 
 
@@ -39,7 +37,7 @@ class LandingZone:
         Raises:
             LandingZoneError: The URL's protocol is unknown or its driver isn't installed.
         """
-        self.url = _without_secrets(url.rstrip("/"))
+        self.url = without_secrets(url.rstrip("/"))
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url.rstrip("/"))
         except (ImportError, ValueError) as error:
@@ -165,7 +163,7 @@ class LandingZone:
         )
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
     """A URL as it may be shown: without user, password and query."""
     scheme, separator, rest = url.partition("://")
     if not separator:

@@ -162,8 +162,9 @@ def test_code_locations() -> None:
     }
     with pytest.raises(Ailment, match="transformation isn't loaded: No module x"):
         _located(_workspace(good[0], broken))
-    with pytest.raises(Ailment, match="no answer of a Dagster webserver"):
-        _located({"hello": 1})
+    for nothing in ({"hello": 1}, {"data": None, "errors": [{"message": "no"}]}, {"data": {}}):
+        with pytest.raises(Ailment, match="no answer of a Dagster webserver"):
+            _located(nothing)
 
 
 def test_landing_zone(tmp_path: Path) -> None:
@@ -176,6 +177,17 @@ def test_landing_zone(tmp_path: Path) -> None:
     with pytest.raises(Ailment, match="can't be written") as caught:
         local_checks.landing_zone(bad)
     assert "RETAIL_LANDING_URL" in caught.value.remedy
+
+
+@pytest.mark.parametrize("url", ["nonsense://user:hidden@bucket/zone", "memory://user:hidden@bucket/zone"])
+def test_secrets_in_the_landing_zones_url_are_not_shown(url: str) -> None:
+    subject = Subject(StarRocksSettings(_env_file=None), _retail(landing_url=url))
+    try:
+        said = local_checks.landing_zone(subject)
+    except Ailment as ailment:
+        said = str(ailment)
+    assert "://bucket/zone" in said
+    assert "hidden" not in said
 
 
 def test_dbt_profile(tmp_path: Path) -> None:

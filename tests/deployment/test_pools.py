@@ -40,6 +40,13 @@ def test_without_a_default_it_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "starrocks_load: 1 step at a time" in _run()
 
 
+def test_without_an_instance_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    result = CliRunner().invoke(limit_pools_command)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: DAGSTER_HOME isn't set")
+
+
 def test_compose_and_chart_limit_before_the_daemon_starts() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["daemon"]["command"]
     assert compose[-1].startswith("retail-platform limit-pools && exec dagster-daemon run")

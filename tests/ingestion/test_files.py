@@ -151,3 +151,11 @@ def test_generate_refuses_with_the_reason(tmp_path: Path, arguments: list[str], 
     assert result.exit_code != 0
     assert words in result.output
     assert not list(tmp_path.iterdir())
+
+
+def test_generate_says_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "below"
+    result = CliRunner().invoke(main, ["generate", "--from", str(DAY), "--orders", "10", "--out", str(out)])
+    assert result.exit_code == 1
+    assert "Error: can't write to" in result.output
