@@ -119,13 +119,16 @@ def test_the_landing_zone_is_reached_by_composes_environment(secrets: Path) -> N
         assert given["AWS_ENDPOINT_URL_S3"] == "http://s3:9000", "the service of the profile s3"
         assert given["AWS_SHARED_CREDENTIALS_FILE"] == "/var/lib/retail/secrets/s3-credentials"
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **{k: v for k, v in os.environ.items() if not (k.startswith("AWS_") or k.endswith("_FILE"))},
             **given,
             "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}",
             "AWS_SHARED_CREDENTIALS_FILE": str(secrets / "s3-credentials"),
+            "DAGSTER_PG_PASSWORD_FILE": str(secrets / "postgresql-password"),
             "RETAIL_LANDING_URL": "s3://landing/retail",
         }
-        command = [sys.executable, "-m", "retail_platform.cli", "doctor", "--check=landing-zone"]
+        assert SERVICES["ingestion"]["command"][0] == "with-secrets"
+        script = str(ROOT / "deploy" / "image" / "with-secrets")
+        command = [script, sys.executable, "-m", "retail_platform.cli", "doctor", "--check=landing-zone"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "s3://landing/retail is writable" in done.stdout
