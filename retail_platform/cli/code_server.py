@@ -54,7 +54,8 @@ def code_server(location: str, host: str, port: int, warm: bool) -> None:
     arguments = ["--module-name", module, "--location-name", location, "--host", host, "--port", str(port)]
     arguments += ["--log-level", "warning", "--inject-env-vars-from-instance"]
     if warm and "forkserver" in multiprocessing.get_all_start_methods():
-        os.environ.setdefault("RETAIL_DBT_FORK", "true")
+        if sys.platform == "linux":  # elsewhere a process with threads, as a run is, can't be forked
+            os.environ.setdefault("RETAIL_DBT_FORK", "true")
         server = _start_warm(location, arguments)
         if server is not None:
             sys.exit(_wait(server))
