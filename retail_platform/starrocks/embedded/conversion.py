@@ -96,7 +96,7 @@ def _converted(raw: str, source: StarRocksType, target: StarRocksType) -> str:
     if _same(source, target):
         return raw
     if target.name == "DECIMAL":
-        cleaned = f"({raw}->>'$')" if source.name == "JSON" else raw
+        cleaned = f"({raw}->>'$')" if source.name == "JSON" else f"number_text({raw})" if source.is_string else raw
         return f"TRY_CAST({cleaned} AS {target.duckdb()})"
     if target.is_nested:
         inner = f"CAST({raw} AS JSON)" if source.is_string else raw

@@ -33,6 +33,7 @@ MISFITS = [
     ({"k": 1, "v": "toolong"}, "too long"),
     ({"k": 1, "v": "ééé"}, "too long"),
     ({"k": 1, "n": "x"}, "out of range"),
+    ({"k": 1, "n": "1_000"}, "out of range"),
 ]
 
 

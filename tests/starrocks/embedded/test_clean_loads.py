@@ -11,6 +11,7 @@ TEXTS = [
     "2026-01-02 03:04:05.123456",
     "2026-01-02T03:04:05Z", "2026-01-02 03:04:05+02:00", "2026/01/02", " 2026-01-02", "2026-02-30", "2026-01-02 10",
     "äöü", "0", "-1.5", "1e400", "abcdefgh",
+    "0x10", "1_000", "infinity", "-inf", "nan", "epoch", "2026-01-02 (BC)",
 ]  # fmt: skip
 NUMBERS = [
     1,
@@ -91,3 +92,22 @@ def test_both_ways_agree_on_computed_columns(load, shared):
     for value in ("2026-01-02", "2026-1-2", "x"):
         straight, long = load(json.dumps({"k": 1, "v": value}), format="json", columns="k, v, w = concat(v, '!')")
         assert straight == long, value
+
+
+WRITTEN = [
+    ("1.10", "1.1"),
+    ("1e3", "1000.0"),
+    ("12345678901234567890123", "12345678901234567890123"),
+    ("true", "true"),
+    ('{"a": 1.10, "b": [true]}', '{"a":1.1,"b":[true]}'),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), WRITTEN)
+def test_the_text_of_a_json_value_is_as_documented(load, shared, value, text):
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared("CREATE TABLE d.same (k INT, v STRING) DUPLICATE KEY (k)")
+    body = f'{{"k": 1, "v": {value}}}'
+    for paths in ({}, {"jsonpaths": '["$.k", "$.v"]'}):
+        for answer in load(body, format="json", **paths):
+            assert answer[-1] == [(1, text)]

@@ -17,9 +17,13 @@ from retail_platform.starrocks.embedded.model import Column
 from retail_platform.starrocks.embedded.types import STRING, StarRocksType
 
 _WHOLE = {"TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT"}
-# What DuckDB's readers read as a cast would. The one for CSV takes a date with half a time behind it; the one for JSON
-# has doubles for numbers, and rounds them differently. See test_clean_loads.
-_READ_AS_THEY_ARE = {"csv": {"DECIMAL"}, "json": {"DATE", "DATETIME"}}
+# What DuckDB's readers read as a cast would. The one for CSV takes 1_000 and a date with half a time behind it; the one
+# for JSON has doubles for numbers, and rounds them differently. See test_clean_loads.
+_READ_AS_THEY_ARE: dict[str, set[str]] = {"csv": set(), "json": {"DATE", "DATETIME"}}
+# A day that the reader may have made of a word (epoch, infinity) or of a year before our time.
+_SUSPECT = "({0} = DATE '1970-01-01' OR {0} NOT BETWEEN DATE '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999')"
+# Where the macros of the conversion look twice at a text.
+_PLAIN = dict.fromkeys(_WHOLE, "is_whole") | {"DATE": "is_time", "DATETIME": "is_time", "DECIMAL": "is_number"}
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,10 @@ def _value(plan: Plan, column: Column, raw: str, kind: StarRocksType) -> _Value:
         long = () if target.length is None else (f"strlen({raw}) > {target.length}",)
         return _Value(raw, (*long, *missing))
     if kind.duckdb() == target.duckdb() and not kind.is_string and not kind.is_nested and kind.name != "JSON":
-        return _Value(raw, missing)
-    if kind.is_string and target.name in _WHOLE:
-        return _Value(f"CAST({raw} AS {target.duckdb()})", (f"contains({raw}, '.')", *missing))
-    if kind.is_string and target.name in ("DATE", "DATETIME", "DECIMAL"):
-        return _Value(f"CAST({raw} AS {target.duckdb()})", missing)
+        suspect = (_SUSPECT.format(raw),) if target.name in ("DATE", "DATETIME") else ()
+        return _Value(raw, (*suspect, *missing))
+    if kind.is_string and target.name in _PLAIN:
+        return _Value(f"CAST({raw} AS {target.duckdb()})", (f"NOT {_PLAIN[target.name]}({raw})", *missing))
     value = convert(column, raw, kind, strict=plan.options.strict, stored="").value
     complaints = convert(column, raw, kind, strict=plan.options.strict, stored=f"({value})").complaints
     return _Value(value, (f"{first_complaint(complaints)} IS NOT NULL",) if complaints else ())

@@ -45,7 +45,7 @@ def cast_yields_null(node: exp.Expr, _context: Context) -> exp.Expr:
     if kind == exp.DType.DECIMAL:
         if not target.expressions:
             target = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
-        return exp.TryCast(this=node.this, to=target)
+        return exp.TryCast(this=call("number_text", node.this), to=target)
     if kind in (exp.DType.ARRAY, exp.DType.MAP, exp.DType.STRUCT):
         return exp.TryCast(this=node.this, to=target)
     raise Unsupported(f"CAST to {target.sql(dialect='starrocks')}")
