@@ -15,7 +15,7 @@ from retail_platform.starrocks.embedded.http import source
 from retail_platform.starrocks.embedded.http.options import LoadColumn, LoadOptions
 from retail_platform.starrocks.embedded.model import Column, Table
 from retail_platform.starrocks.embedded.translate import Translator
-from retail_platform.starrocks.embedded.types import STRING, StarRocksType, from_duckdb
+from retail_platform.starrocks.embedded.types import StarRocksType, from_duckdb
 
 OPERATION = writing.OPERATION
 RAW = "__raw"
@@ -50,20 +50,14 @@ class Plan:
             raise StarRocksError(f"Merge condition column {name} should not be primary key!")
 
     def _fields(self) -> dict[str, StarRocksType]:
-        plain = [c.name for c in self.options.columns if c.expression is None]
-        names = plain if self.options.columns and plain else [] if self.options.columns else None
-        if names is None or (self.options.columns and not plain):
+        """The fields to read: those listed without an expression, or else what the table has and nothing computes."""
+        names = [c.name for c in self.options.columns if c.expression is None]
+        if not names:
             computed = {c.name.lower() for c in self.computed}
             names = [c.name for c in self.table.columns if not c.generated and c.name.lower() not in computed]
-        paths = self.options.jsonpaths
-        if paths and len(paths) < len(names):
-            names = names[: len(paths)]
-        found = {}
-        for name in names:
-            column = self.table.column(name)
-            wants_json = column is not None and (column.type.name == "JSON" or column.type.is_nested)
-            found[name] = source.JSON if wants_json and self.options.format == "json" else STRING
-        return found
+        if self.options.jsonpaths:
+            names = names[: len(self.options.jsonpaths)]
+        return {name: source.read_as(self.table.column(name), self.options) for name in names}
 
     def _targets(self) -> list[tuple[Column, str]]:
         """Each loaded column with the name of the field it comes from; leaves out what gets its default."""
