@@ -49,6 +49,8 @@ def test_the_warehouses_exclude_each_other_and_share_a_name() -> None:
     for name in ("starrocks", "embedded"):
         assert SERVICES[name]["profiles"] == [name]
         assert SERVICES[name]["networks"]["default"]["aliases"] == ["warehouse"]
+    assert PLATFORM_ENV["STARROCKS_HOST"] == "warehouse"
+    assert "--advertised-host=warehouse" in SERVICES["embedded"]["command"], "redirects name what clients know"
     assert "Alive: true" in SERVICES["starrocks"]["healthcheck"]["test"][1]
     assert SERVICES["starrocks"]["image"].endswith("allin1-ubuntu:3.5.14}"), "a pinned tag"
 

@@ -104,7 +104,11 @@ def test_large_numbers_stay_numbers() -> None:
 
 
 def test_loads_to_the_embedded_warehouse_follow_its_service() -> None:
-    env = named(objects(ci("trial")), "ConfigMap", "-env")["data"]
-    assert yaml.safe_load(env["STARROCKS_REDIRECT_MAP"]) == {"0.0.0.0:8040": "rp-retail-platform-warehouse:8040"}
+    found = objects(ci("trial"))
+    env = named(found, "ConfigMap", "-env")["data"]
+    (warehouse,) = named(found, "StatefulSet", "-warehouse")["spec"]["template"]["spec"]["containers"]
+    assert env["STARROCKS_HOST"] == named(found, "Service", "-warehouse")["metadata"]["name"]
+    assert f"--advertised-host={env['STARROCKS_HOST']}" in warehouse["args"]
+    assert yaml.safe_load(env["STARROCKS_REDIRECT_MAP"]) == {}, "what redirects name needs no translation"
     env = named(objects(ci("existing-dagster")), "ConfigMap", "-env")["data"]
     assert yaml.safe_load(env["STARROCKS_REDIRECT_MAP"]) == {"127.0.0.1:8040": "starrocks.example.com:8040"}

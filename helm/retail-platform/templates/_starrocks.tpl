@@ -33,15 +33,6 @@
 {{- $hosts | toJson -}}
 {{- end }}
 
-{{/* The embedded warehouse listens everywhere and calls its backend so; from other pods it is behind its service. */}}
-{{- define "retail-platform.starrocks.redirectMap" -}}
-{{- $map := deepCopy .Values.starrocks.redirectMap -}}
-{{- if eq .Values.starrocks.mode "embedded" -}}
-{{- $_ := set $map "0.0.0.0:8040" (printf "%s:8040" (include "retail-platform.starrocks.host" .)) -}}
-{{- end -}}
-{{- $map | toJson -}}
-{{- end }}
-
 {{/*
 User and password of a role, as environment: (dict "root" $ "role" "loader" "prefix" "STARROCKS_").
 The embedded warehouse has one user, the administrator.
