@@ -20,6 +20,9 @@ LoadTransaction = Literal["auto", "multi-table", "per-table"]
 SslMode = Literal["disabled", "preferred", "required", "verify_ca", "verify_identity"]
 
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
 class SettingsError(ValueError):
     """The environment holds a value that can't be used; the message names the variable and the remedy."""
 
@@ -59,6 +62,11 @@ class StarRocksSettings(BaseSettings):
     be_port: int = Field(
         8040, ge=1, le=65535, description="HTTP port of the backend; only the embedded warehouse reads it."
     )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the warehouse is reached by this machine's loopback: nothing crosses a network."""
+        return self.host in _LOOPBACK
 
     @field_validator("ssl_mode", mode="before")
     @classmethod

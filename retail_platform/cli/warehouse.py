@@ -15,7 +15,6 @@ from retail_platform.settings import StarRocksSettings, retail_settings, starroc
 from retail_platform.starrocks.connection import WarehouseError, WarehouseUnavailable, connect, query
 from retail_platform.starrocks.metadata import server_version
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _START_SECONDS = 60
 _NAME = "starrocks"
 
@@ -34,7 +33,7 @@ def running_warehouse(say: Callable[[str], None]) -> Iterator[StarRocksSettings]
         with connect(settings) as connection:
             say(f"warehouse: StarRocks {server_version(connection)} answers at {settings.host}:{settings.port}")
     except WarehouseUnavailable:
-        if settings.host not in _LOOPBACK:
+        if not settings.is_local:
             raise
     else:
         yield settings

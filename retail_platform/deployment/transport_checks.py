@@ -11,7 +11,6 @@ from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.connection import connect
 from retail_platform.starrocks.tls import http_verify
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 RENEW_DAYS = 14
 
 
@@ -20,7 +19,7 @@ def encryption(subject: Subject) -> str:
     settings = subject.starrocks
     found = [_sql(settings), _http(settings, subject.timeout)]
     plain = [port for port, words in zip(("SQL", "HTTP"), found, strict=True) if "not encrypted" in words]
-    if plain and settings.host not in _LOOPBACK:
+    if plain and not settings.is_local:
         found.append(
             f"credentials and rows cross the network in clear ({', '.join(plain)}): see STARROCKS_SSL_MODE and "
             "STARROCKS_HTTP_SCHEME, unless the network encrypts"

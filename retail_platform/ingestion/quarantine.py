@@ -53,8 +53,7 @@ class Quarantine:
         return fresh.height
 
     def _known(self, day: date) -> set[str]:
-        table = quote_table(self.database, REJECTED_TABLE)
-        rows = query(self.connection, f"SELECT rejected_id FROM {table} WHERE dt = %s", (day,))
+        rows = query(self.connection, f"SELECT rejected_id FROM {self._table()} WHERE dt = %s", (day,))
         return {str(row["rejected_id"]) for row in rows}
 
     def _send(self, day: date, unit: str, rows: pl.DataFrame) -> None:

@@ -103,7 +103,10 @@ class DayManifest(BaseModel):
 
     def by_hour(self, feed: str) -> tuple[int, ...]:
         """A feed's rows by the hour (UTC) of the change they report, 24 counts; empty if nothing is known of it."""
-        return tuple(sum(counts) for counts in zip(*(f.by_hour for f in self.files(feed) if f.by_hour), strict=True))
+        known = [file.by_hour for file in self.files(feed)]
+        if not all(known):  # a part of the day would look like all of it
+            return ()
+        return tuple(sum(counts) for counts in zip(*known, strict=True))
 
     def rows(self, feed: str) -> int:
         """Rows landed for a feed."""

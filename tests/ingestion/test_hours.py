@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from datetime import date, datetime
 
 from retail_platform.ingestion.hours import bars_png, hours_markdown
 from retail_platform.ingestion.metadata import sparkline
+from retail_platform.landing import DayManifest, LandedFile, LandedUnit
 
 
 def columns(png: bytes) -> list[int]:
@@ -35,6 +37,16 @@ def test_bars_are_as_tall_as_their_counts_say() -> None:
 def test_a_day_without_rows_has_a_picture_too() -> None:
     assert set(columns(bars_png([0] * 24))) == {0}
     assert sparkline([0] * 24) == "▁" * 24
+
+
+def test_hours_are_those_of_the_whole_day_or_of_none() -> None:
+    def hours(*counts: tuple[int, ...]) -> tuple[int, ...]:
+        files = tuple(LandedFile(path="", rows=1, bytes=1, sha256="", by_hour=count) for count in counts)
+        unit = LandedUnit(name="day", as_of=datetime(2024, 4, 2), files={"orders": files})
+        return DayManifest(day=date(2024, 4, 1), config_hash="", units=(unit,)).by_hour("orders")
+
+    assert hours((1, 2), (3, 4)) == (4, 6)
+    assert hours((1, 2), ()) == hours(()) == hours() == ()
 
 
 def test_markdown_carries_the_picture() -> None:
