@@ -16,6 +16,7 @@ STRING_LENGTH = 65533
 INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT")
 FLOATS = ("FLOAT", "DOUBLE")
 NESTED = ("ARRAY", "MAP", "STRUCT")
+NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 STRINGS = ("CHAR", "VARCHAR")
 
 _DUCKDB = {
@@ -124,6 +125,11 @@ class StarRocksType:
     def is_string(self) -> bool:
         """CHAR, VARCHAR or STRING."""
         return self.name in STRINGS
+
+    @property
+    def is_number(self) -> bool:
+        """A number, BOOLEAN aside."""
+        return self.name in NUMBERS
 
     @property
     def is_nested(self) -> bool:

@@ -7,9 +7,11 @@ touches, which costs nothing when these are empty.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from retail_platform.starrocks.embedded import generated, partitioning
+from retail_platform.starrocks.embedded.conversion import default_value
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
 from retail_platform.starrocks.embedded.errors import AnalysisError
 from retail_platform.starrocks.embedded.model import Column, Partition, Table
@@ -45,6 +47,46 @@ def apply(unit: WriteUnit, table: Table, stage: str, *, ordered: bool = False, d
         _upsert(unit, table, stage, names, ordered=ordered, deletes=deletes)
     finish(unit, table, names)
     return rows
+
+
+def completed(
+    unit: WriteUnit, table: Table, stage: str, given: Collection[str], *, keep: bool, deletes: bool = False
+) -> str:
+    """A stage that has the columns it was not given too, as defaults; to keep, what a stored row of its key has.
+
+    Raises:
+        AnalysisError: A new row would have no value in a NOT NULL column.
+    """
+    missing = [c for c in table.columns if c.name not in given and not c.generated]
+    if not missing:
+        return stage
+    values = []
+    for column in missing:
+        value = numbered(unit, table, column) if column.auto_increment else default_value(column, unit.now)
+        if value is None:
+            value = _nothing(column)
+        if keep:
+            value = f"CASE WHEN t.{quote(table.keys[0])} IS NULL THEN {value} ELSE t.{quote(column.name)} END"
+        values.append(f"{value} AS {quote(column.name)}")
+    joined = f" LEFT JOIN data.{table.storage} t ON {keys_equal(table, 't', 's')}" if keep else ""
+    full = unit.stage_name()
+    unit.execute(f"CREATE TEMP TABLE {full} AS SELECT s.*, {', '.join(values)} FROM {stage} s{joined}")
+    for column in [c for c in missing if not c.nullable]:
+        kept = f" AND {OPERATION} = 0" if deletes else ""
+        if unit.execute(f"SELECT 1 FROM {full} WHERE {quote(column.name)} IS NULL{kept} LIMIT 1"):
+            raise AnalysisError(f"Column has no default value, column={column.name}")
+    return full
+
+
+def numbered(unit: WriteUnit, table: Table, column: Column) -> str:
+    """SQL of the next numbers of an AUTO_INCREMENT column."""
+    start = unit.execute(f"SELECT coalesce(max({quote(column.name)}), 0) FROM data.{table.storage}")[0][0]
+    return f"CAST({start} + row_number() OVER () AS BIGINT)"
+
+
+def _nothing(column: Column) -> str:
+    """What a partial update puts into a NOT NULL column of a new row: 0 (docs: AUTO_INCREMENT, partial updates)."""
+    return f"CAST({0 if column.type.is_number else 'NULL'} AS {column.type.duckdb()})"
 
 
 def finish(unit: WriteUnit, table: Table, names: set[str]) -> None:

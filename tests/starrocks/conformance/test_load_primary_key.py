@@ -20,6 +20,23 @@ def test_partial_update(pk):
     assert pk.run("SELECT * FROM t ORDER BY k") == [(1, "a", 50), (2, "b", 2)]
 
 
+NUMBERED = "CREATE TABLE a (k INT, id BIGINT NOT NULL AUTO_INCREMENT, v INT, n INT NOT NULL) PRIMARY KEY (k)"
+
+
+def test_a_partial_update_keeps_numbers_and_gives_new_rows_theirs(warehouse):
+    """docs: AUTO_INCREMENT, partial updates; there a NOT NULL column without default becomes 0 in a new row."""
+    warehouse.table(f"{NUMBERED} DISTRIBUTED BY HASH (k)")
+    warehouse.run("INSERT INTO a VALUES (1, -5, 1, 1)")
+    rows = [{"k": 1, "v": 10}, {"k": 2, "v": 20}, {"k": 3, "v": 30}]
+    assert warehouse.load("a", rows, columns="k, v", partial_update="true")["Status"] == "Success"
+    found = warehouse.run("SELECT k, id, v, n FROM a ORDER BY k")
+    assert [(k, v, n) for k, _, v, n in found] == [(1, 10, 1), (2, 20, 0), (3, 30, 0)]
+    numbers = [number for _, number, _, _ in found]
+    assert numbers[0] == -5 and None not in numbers and len(set(numbers)) == 3
+    warehouse.run("INSERT INTO a (k, v, n) VALUES (1, 11, 1)")
+    assert warehouse.run("SELECT id, v FROM a WHERE k = 1") == [(-5, 11)]
+
+
 def test_merge_condition(pk):
     pk.load("t", [{"k": 1, "v": "old", "n": 0}, {"k": 2, "v": "new", "n": 9}], merge_condition="n")
     assert pk.run("SELECT v FROM t ORDER BY k") == [("a",), ("new",)]

@@ -236,5 +236,6 @@ class Loader:
         if self.options.merge_condition:
             rows = plan.only_newer(unit, rows, self.options.merge_condition)
         if self.options.partial_update:
-            rows = plan.completed(unit, rows)
+            given = [column.name for column, _ in plan.targets]
+            rows = writing.completed(unit, table, rows, given, keep=True, deletes=plan.has_operation)
         writing.apply(unit, table, rows, ordered=table.unique_rows, deletes=plan.has_operation)

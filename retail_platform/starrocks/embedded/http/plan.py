@@ -146,8 +146,7 @@ class Plan:
 
     def _default(self, unit: WriteUnit, column: Column) -> str:
         if column.auto_increment:
-            start = unit.execute(f"SELECT coalesce(max({quote(column.name)}), 0) FROM data.{self.table.storage}")[0][0]
-            return f"CAST({start} + row_number() OVER () AS BIGINT)"
+            return writing.numbered(unit, self.table, column)
         value = default_value(column, self.translator.context.local_time.strftime("%Y-%m-%d %H:%M:%S"))
         return value or "NULL"
 
@@ -173,23 +172,3 @@ class Plan:
             f" WHERE t.{quote(self.table.keys[0])} IS NULL OR s.{field_name} >= t.{field_name}"
         )
         return kept
-
-    def completed(self, unit: WriteUnit, rows: str) -> str:
-        """partial_update: columns that are not loaded keep their values."""
-        loaded = {column.name for column, _ in self.targets}
-        missing = [c for c in self.table.columns if c.name not in loaded]
-        values = []
-        for column in missing:
-            value = default_value(column, unit.now) or f"CAST(NULL AS {column.type.duckdb()})"
-            first = quote(self.table.keys[0])
-            values.append(
-                f"CASE WHEN t.{first} IS NULL THEN {value} ELSE t.{quote(column.name)} END AS {quote(column.name)}"
-            )
-        equal = " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in self.table.keys)
-        full = unit.stage_name()
-        listed = ", ".join(["s.*", *values])
-        unit.execute(
-            f"CREATE TEMP TABLE {full} AS SELECT {listed} FROM {rows} s"
-            f" LEFT JOIN data.{self.table.storage} t ON {equal}"
-        )
-        return full

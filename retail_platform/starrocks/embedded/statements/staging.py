@@ -92,43 +92,18 @@ def stage_query(
         )
     if complaints:
         _refuse_bad_rows(unit, stage)
-    return _complete(unit, table, stage, columns)
+    for column in table.columns:
+        free = column.auto_increment or column.generated or column in columns
+        if not free and default_value(column, unit.now) is None:
+            raise AnalysisError(f"Column has no default value, column={column.name}")
+    given = [column.name for column in columns]
+    return writing.completed(unit, table, stage, given, keep=table.model == "PRIMARY")
 
 
 def _refuse_bad_rows(unit: WriteUnit, stage: str) -> None:
     bad = unit.execute(f"SELECT __err FROM {stage} WHERE __err IS NOT NULL LIMIT 1")
     if bad:
         raise StarRocksError(f"Insert has filtered data : {bad[0][0]}.", ErrorKind.FILTERED_DATA)
-
-
-def _complete(unit: WriteUnit, table: Table, stage: str, columns: Sequence[Column]) -> str:
-    """Add the columns that the statement leaves out: defaults, or on Primary Key tables what the row has already."""
-    given = {column.name.lower() for column in columns}
-    missing = [column for column in table.columns if column.name.lower() not in given]
-    if not missing:
-        return stage
-    values = []
-    partial = table.model == "PRIMARY"
-    for column in missing:
-        value = default_value(column, unit.now)
-        if column.auto_increment:
-            start = unit.execute(f"SELECT coalesce(max({quote(column.name)}), 0) FROM data.{table.storage}")[0][0]
-            value = f"CAST({start} + s.{writing.ROW_NUMBER} AS BIGINT)"
-        if value is None:
-            raise AnalysisError(f"Column has no default value, column={column.name}")
-        if partial and not column.auto_increment:
-            value = f"CASE WHEN t.{quote(table.keys[0])} IS NULL THEN {value} ELSE t.{quote(column.name)} END"
-        values.append(f"{value} AS {quote(column.name)}")
-    full = unit.stage_name()
-    joined = ""
-    if partial:
-        on = " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in table.keys)
-        joined = f" LEFT JOIN data.{table.storage} t ON {on}"
-    unit.execute(
-        f"CREATE TEMP TABLE {full} AS SELECT {writing.columns_sql(tuple(columns), 's')}, {', '.join(values)},"
-        f" s.{writing.ROW_NUMBER} FROM {stage} s{joined}"
-    )
-    return full
 
 
 def acknowledge(unit: WriteUnit, session: Session, table: Table, rows: int, label: str | None = None) -> str:
