@@ -1,4 +1,4 @@
-"""All pages of the documentation: links lead somewhere, commands and options exist, examples in Python run."""
+"""What the pages say: links lead somewhere, commands and options exist, examples run, .env.example has the defaults."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 import pytest
 
 from retail_platform.cli import main
+from retail_platform.settings import RetailSettings, StarRocksSettings
 from retail_platform.starrocks.connection import connect, execute, query
-from tests.conftest import Platform
+from tests.conftest import Platform, own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "helm").rglob("README.md"))]
@@ -84,6 +85,17 @@ def test_the_examples_of_the_stream_load_client_run(
     with connect(platform.starrocks) as connection:
         for name, loads in (("orders", 3), ("order_items", 1)):
             assert query(connection, f"SELECT COUNT(*) AS n FROM {database}.{name}") == [{"n": 2 * loads}], name
+
+
+@pytest.mark.parametrize("settings", [StarRocksSettings, RetailSettings])
+def test_the_example_of_env_tells_the_defaults(settings: type[StarRocksSettings | RetailSettings]) -> None:
+    example = ROOT / ".env.example"
+    with own_environment():
+        assert settings(_env_file=example) == settings(_env_file=None)
+    given = re.findall(r"^([A-Z_]+)=", example.read_text(), re.MULTILINE)
+    known = {f"STARROCKS_{name.upper()}" for name in StarRocksSettings.model_fields}
+    known |= {f"RETAIL_{name.upper()}" for name in RetailSettings.model_fields}
+    assert set(given) <= known
 
 
 def test_the_example_of_the_generator_runs() -> None:
