@@ -54,6 +54,24 @@ def transact(engine: Engine, action: Callable[[WriteUnit], T]) -> T:
             continue
 
 
+def begin(engine: Engine, database: str, label: str, table: str | None, user: str) -> LoadRecord:
+    """Take a label for a table, or for several of a database."""
+    if database not in engine.catalog.databases:
+        raise unknown_database(database)
+    if table is not None:
+        engine.catalog.table(database, table)
+    record = LoadRecord(
+        id=engine.new_id(),
+        database=database,
+        label=label,
+        kind="STREAM_LOAD",
+        tables=table or "",
+        user=user,
+        created=moment(),
+    )
+    return engine.labels.begin(record)
+
+
 class TooManyFilteredRows(StarRocksError):
     """More rows were filtered than max_filter_ratio allows."""
 
@@ -80,19 +98,7 @@ class Loader:
 
     def begin(self) -> LoadRecord:
         """Take the label."""
-        if self.database not in self.engine.catalog.databases:
-            raise unknown_database(self.database)
-        self.engine.catalog.table(self.database, self.table)
-        record = LoadRecord(
-            id=self.engine.new_id(),
-            database=self.database,
-            label=self.options.label or str(uuid.uuid4()),
-            kind="STREAM_LOAD",
-            tables=self.table,
-            user=self.user,
-            created=moment(),
-        )
-        return self.engine.labels.begin(record)
+        return begin(self.engine, self.database, self.options.label or str(uuid.uuid4()), self.table, self.user)
 
     def run(self, record: LoadRecord, body: Path) -> LoadRecord:
         """Load the body and commit; on any failure nothing has happened, and the caller frees the label."""
@@ -125,10 +131,13 @@ class Loader:
     def plan(self) -> None:
         """Refuse what cannot work, without reading or writing anything."""
         with self.engine.write() as unit:
-            table = unit.catalog.table(self.database, self.table)
-            if table.kind != "table":
-                raise StarRocksError(f"Table {self.table} is not a OLAP table")
-            Plan(table, self.options, self._translator(unit))
+            self._plan(unit)
+
+    def _plan(self, unit: WriteUnit) -> Plan:
+        table = unit.catalog.table(self.database, self.table)
+        if table.kind != "table":
+            raise StarRocksError(f"Table {self.table} is not a OLAP table")
+        return Plan(table, self.options, self._translator(unit))
 
     def write(self, unit: WriteUnit, body: Path) -> None:
         """Check and write the body inside a transaction.
@@ -137,12 +146,9 @@ class Loader:
             Again: Not this way; call it again in a new transaction.
             StarRocksError: The load is refused.
         """
-        table = unit.catalog.table(self.database, self.table)
-        if table.kind != "table":
-            raise StarRocksError(f"Table {self.table} is not a OLAP table")
-        plan = Plan(table, self.options, self._translator(unit))
+        plan = self._plan(unit)
         self.counts.times["StreamLoadPlanTimeMs"] = self._elapsed()
-        if not self._landing_tried and landing.possible(table, self.options, deletes=plan.has_operation):
+        if not self._landing_tried and landing.possible(plan.table, self.options, deletes=plan.has_operation):
             self._landing_tried = True
             started = time.monotonic()
             self._land(unit, plan, body)

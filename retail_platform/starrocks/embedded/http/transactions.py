@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from retail_platform.starrocks.embedded.engine import Engine, WriteUnit, moment
-from retail_platform.starrocks.embedded.errors import StarRocksError, unknown_database
+from retail_platform.starrocks.embedded.engine import Engine, WriteUnit
+from retail_platform.starrocks.embedded.errors import StarRocksError
 from retail_platform.starrocks.embedded.http import spool
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
-from retail_platform.starrocks.embedded.http.load import Loader, transact
+from retail_platform.starrocks.embedded.http.load import Loader, begin, transact
 from retail_platform.starrocks.embedded.http.open_load import (
     OpenLoad,
     Part,
@@ -54,15 +54,11 @@ class TransactionLoads:
         multi, table = is_multi(headers), headers.get("table", "")
         try:
             patience = Patience.of(headers, multi=multi)
-            if database not in self.engine.catalog.databases:
-                raise unknown_database(database)
-            if not multi:
-                self.engine.catalog.table(database, table)
             known = self._loads.get((database, label))
             remembered = self.engine.labels.find(database, label) is not None
             if known is not None and multi and known.state == "ABORTED" and remembered:
                 raise LabelUsed(label, known.state)
-            record = self.engine.labels.begin(self._record(database, label, table, user))
+            record = begin(self.engine, database, label, None if multi else table, user)
         except LabelUsed as error:
             existing = {} if multi else {"ExistingJobStatus": error.existing}
             return {"Status": "LABEL_ALREADY_EXISTS", **existing, "Message": error.message}
@@ -72,17 +68,6 @@ class TransactionLoads:
         if multi:
             return {"Status": "OK", "Message": ""}
         return {"Status": "OK", "Message": "", "Label": label, "TxnId": record.id, "BeginTxnTimeMs": 0}
-
-    def _record(self, database: str, label: str, table: str, user: str) -> LoadRecord:
-        return LoadRecord(
-            id=self.engine.new_id(),
-            database=database,
-            label=label,
-            kind="STREAM_LOAD",
-            tables=table,
-            user=user,
-            created=moment(),
-        )
 
     def _remember(self, begun: OpenLoad) -> None:
         with self._lock:
@@ -98,9 +83,13 @@ class TransactionLoads:
         with self._lock:
             overdue = [found for found in self._loads.values() if found.overdue(now)]
         for found in overdue:
-            with found.lock:
+            if not found.lock.acquire(blocking=False):
+                continue  # somebody is at it: a commit that has begun in time may end late, and nobody waits for it
+            try:
                 if found.overdue(now):
                     self._abort(found, "timeout by txn manager")
+            finally:
+                found.lock.release()
 
     def load(self, headers: Mapping[str, str], body: Path) -> dict[str, Any]:
         """Add a body to a transaction; the body's file is taken over, or removed."""
