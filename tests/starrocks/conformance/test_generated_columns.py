@@ -54,6 +54,7 @@ def test_ordinary_columns_come_first(table):
     with table.connection.cursor() as cursor:
         cursor.execute("SELECT * FROM g")
         assert [column[0] for column in cursor.description] == names
+    table.refuses("ALTER TABLE g ADD COLUMN y INT AFTER name", "generated column")
 
 
 REFUSED = [

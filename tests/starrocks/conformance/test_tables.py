@@ -199,6 +199,13 @@ def test_alter_table(warehouse):
     assert [row[0] for row in warehouse.run("DESC u")] == ["k", "x"]
 
 
+def test_a_column_that_rows_are_sorted_by_stays(warehouse):
+    warehouse.table("CREATE TABLE t (k INT, v INT, w INT) PRIMARY KEY (k) DISTRIBUTED BY HASH (k) ORDER BY (w)")
+    warehouse.refuses("ALTER TABLE t DROP COLUMN w", "sort column")
+    warehouse.run("ALTER TABLE t DROP COLUMN v")
+    assert [row[0] for row in warehouse.run("DESC t")] == ["k", "w"]
+
+
 def test_swap_exchanges_content_and_identity(warehouse):
     for name, value in (("a", 1), ("b", 2)):
         warehouse.table(f"CREATE TABLE {name} (k INT) DUPLICATE KEY (k) {HASH}")

@@ -81,12 +81,15 @@ def _add_column(unit: WriteUnit, table: Table, column: Column, place: str | None
         f"ALTER TABLE data.{table.storage} ADD COLUMN {quote(column.name)} {column.type.duckdb()} DEFAULT {value}"
     )
     columns = list(table.columns)
+    ordinary = len([c for c in columns if not c.generated])
     if place is None:
-        columns.insert(len([c for c in columns if not c.generated]), column)
+        columns.insert(ordinary, column)
     else:
         index = 0 if place == "" else table.columns.index(_existing(table, place)) + 1
         if index < len(table.keys):
             raise AnalysisError(f"Invalid column order: '{column.name}' cannot stand among the key columns")
+        if index > ordinary:
+            raise AnalysisError(f"Can not add column after Generated Column: {column.name}")
         columns.insert(index, column)
     table = replace(table, columns=tuple(columns))
     if columns[-1] is not column:
@@ -114,6 +117,8 @@ def drop_column(unit: WriteUnit, table: Table, cursor: TokenCursor) -> None:
     used = set(table.distribution_columns) | set(table.partition.columns if table.partition else ())
     if column.name.lower() in {name.lower() for name in used}:
         raise AnalysisError(f"Partition or distribution column[{column.name}] cannot be dropped")
+    if column.name.lower() in {name.lower() for name in table.order_by}:
+        raise AnalysisError(f"Can not drop sort column '{column.name}'")
     if len(table.columns) == 1:
         raise AnalysisError("Can not drop the last column")
     unit.execute(f"ALTER TABLE data.{table.storage} DROP COLUMN {quote(column.name)}")
