@@ -15,6 +15,20 @@ def pair(warehouse):
     warehouse.run("ROLLBACK")
 
 
+def test_inserts_into_two_tables(warehouse):
+    for name in "ab":
+        warehouse.table(f"CREATE TABLE {name} (k INT) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    warehouse.run("BEGIN")
+    warehouse.run("INSERT INTO a VALUES (1)")
+    warehouse.run("INSERT INTO b VALUES (2)")
+    warehouse.run("COMMIT")
+    assert (warehouse.one("SELECT k FROM a"), warehouse.one("SELECT k FROM b")) == (1, 2)
+    warehouse.run("BEGIN")
+    warehouse.run("INSERT INTO a VALUES (3)")
+    warehouse.run("ROLLBACK")
+    assert warehouse.run("SELECT k FROM a") == [(1,)]
+
+
 def test_changes_come_before_inserts_and_all_are_seen_at_once(pair):
     pair.run("UPDATE a SET v = 10 WHERE k = 1")
     pair.run("DELETE FROM b WHERE k = 1")
