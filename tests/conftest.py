@@ -79,6 +79,13 @@ def own_environment(**values: str) -> Iterator[None]:
         settings_module.retail_settings.cache_clear()
 
 
+def environment_of(home: Path, ports: tuple[int, int, int], **values: str) -> dict[str, str]:
+    """The environment of a command in a process of its own: its state, its warehouse's ports, no other setting."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STARROCKS_", "RETAIL_", "DAGSTER_"))}
+    names = ("STARROCKS_PORT", "STARROCKS_HTTP_PORT", "STARROCKS_BE_PORT")
+    return {**kept, "RETAIL_HOME": str(home), **dict(zip(names, map(str, ports), strict=True)), **values}
+
+
 @pytest.fixture
 def platform(starrocks: StarRocksSettings, tmp_path: Path) -> Iterator[Platform]:
     """Databases of this test alone, created and, afterwards, dropped; the process' settings point to them."""

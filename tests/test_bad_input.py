@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
+from tests.conftest import environment_of
 
 pytestmark = pytest.mark.first
 
@@ -23,10 +23,7 @@ MARKER = "hunter2-marker"
 
 @pytest.fixture
 def env(tmp_path: Path, free_ports: tuple[int, int, int]) -> dict[str, str]:
-    mysql, fe, be = (str(port) for port in free_ports)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STARROCKS_", "RETAIL_", "DAGSTER_"))}
-    ports = {"STARROCKS_PORT": mysql, "STARROCKS_HTTP_PORT": fe, "STARROCKS_BE_PORT": be}
-    return {**kept, **ports, "RETAIL_HOME": str(tmp_path)}
+    return environment_of(tmp_path, free_ports)
 
 
 def refused(env: dict[str, str], *arguments: str) -> str:

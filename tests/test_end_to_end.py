@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
-from tests.conftest import find_free_ports
+from tests.conftest import environment_of, find_free_ports
 
 pytestmark = pytest.mark.first
 
@@ -26,16 +26,7 @@ Environment = dict[str, str]
 
 
 def environment(home: Path, ports: tuple[int, int, int]) -> Environment:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STARROCKS_", "RETAIL_", "DAGSTER_"))}
-    mysql, fe, be = (str(port) for port in ports)
-    return {
-        **kept,
-        "RETAIL_HOME": str(home),
-        "STARROCKS_PORT": mysql,
-        "STARROCKS_HTTP_PORT": fe,
-        "STARROCKS_BE_PORT": be,
-        "COLUMNS": "160",
-    }
+    return environment_of(home, ports, COLUMNS="160")
 
 
 def command(env: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:

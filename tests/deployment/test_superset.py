@@ -17,7 +17,7 @@ import requests
 import yaml
 
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
-from tests.conftest import find_free_ports
+from tests.conftest import environment_of, find_free_ports
 
 SUPERSET = Path(__file__).resolve().parents[2] / "deploy" / "superset"
 ASSETS = SUPERSET / "assets"
@@ -80,10 +80,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Superset as start.sh of the image starts it, before an embedded warehouse with three days of marts."""
     home = tmp_path_factory.mktemp("home")
-    mysql, fe, be = find_free_ports()
-    ports = {"STARROCKS_PORT": str(mysql), "STARROCKS_HTTP_PORT": str(fe), "STARROCKS_BE_PORT": str(be)}
     demo = [sys.executable, "-m", "retail_platform.cli", "demo", "--days", "3", "--orders", "150"]
-    subprocess.run(demo, env={**os.environ, **ports, "RETAIL_HOME": str(home)}, check=True, capture_output=True)
+    subprocess.run(demo, env=environment_of(home, find_free_ports()), check=True, capture_output=True)
     port = find_free_ports()[0]
     password = home / "superset-password"
     password.write_text(PASSWORD)
