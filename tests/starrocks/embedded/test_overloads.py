@@ -53,3 +53,10 @@ def test_the_type_of_a_sum_over_a_window_is_that_of_a_plain_sum(orders):
     windows = orders("SELECT sum(sum(m)) OVER () AS s, sum(sum(i)) OVER () AS t FROM o")[0]
     assert [type(value) for value in plain] == [type(value) for value in windows]
     assert plain == windows
+
+
+@pytest.mark.parametrize(
+    "value", ["'1.5'", "1.5", "parse_json('1.5')", """parse_json('"1.5"')""", "CAST(1.5 AS DOUBLE)"]
+)
+def test_a_decimal_of_every_type(shared, value):
+    assert shared(f"SELECT CAST({value} AS DECIMAL(5, 2))") == [(D("1.50"),)]

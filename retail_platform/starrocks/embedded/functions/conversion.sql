@@ -4,10 +4,10 @@
 CREATE OR REPLACE MACRO is_number(a) AS NOT contains(a, '_');
 CREATE OR REPLACE MACRO is_whole(a) AS NOT contains(a, '.') AND is_number(a) AND upper(a) = lower(a);
 CREATE OR REPLACE MACRO is_time(a) AS trim(a) BETWEEN '0' AND ':' AND NOT contains(a, '(');
-CREATE OR REPLACE MACRO number_text(a VARCHAR) AS CASE WHEN is_number(a) OR typeof(a) = 'JSON' THEN a END, (a) AS a;
+CREATE OR REPLACE MACRO number_text(a) AS CASE WHEN typeof(a) <> 'VARCHAR' OR is_number(CAST(a AS VARCHAR)) THEN a END;
 CREATE OR REPLACE MACRO text_double(a) AS CASE WHEN isfinite(TRY_CAST(number_text(a) AS DOUBLE)) THEN TRY_CAST(number_text(a) AS DOUBLE) END;
-CREATE OR REPLACE MACRO whole_text(a) AS CASE WHEN is_whole(a) OR (typeof(a) = 'JSON' AND NOT contains(a, '.')) THEN a END;
-CREATE OR REPLACE MACRO time_text(a) AS CASE WHEN is_time(a) OR typeof(a) = 'JSON' THEN a END;
+CREATE OR REPLACE MACRO whole_text(a) AS CASE WHEN is_whole(a) THEN a END;
+CREATE OR REPLACE MACRO time_text(a) AS CASE WHEN is_time(a) THEN a END;
 CREATE OR REPLACE MACRO sr_cast_tinyint(a VARCHAR) AS coalesce(TRY_CAST(whole_text(a) AS TINYINT), TRY_CAST(trunc(text_double(trim(a))) AS TINYINT)), (a BOOLEAN) AS CAST(a AS TINYINT), (a BIGINT) AS TRY_CAST(a AS TINYINT), (a) AS TRY_CAST(trunc(a) AS TINYINT), (a HUGEINT) AS TRY_CAST(a AS TINYINT);
 CREATE OR REPLACE MACRO sr_cast_smallint(a VARCHAR) AS coalesce(TRY_CAST(whole_text(a) AS SMALLINT), TRY_CAST(trunc(text_double(trim(a))) AS SMALLINT)), (a BOOLEAN) AS CAST(a AS SMALLINT), (a BIGINT) AS TRY_CAST(a AS SMALLINT), (a) AS TRY_CAST(trunc(a) AS SMALLINT), (a HUGEINT) AS TRY_CAST(a AS SMALLINT);
 CREATE OR REPLACE MACRO sr_cast_int(a VARCHAR) AS coalesce(TRY_CAST(whole_text(a) AS INTEGER), TRY_CAST(trunc(text_double(trim(a))) AS INTEGER)), (a BOOLEAN) AS CAST(a AS INTEGER), (a BIGINT) AS TRY_CAST(a AS INTEGER), (a) AS TRY_CAST(trunc(a) AS INTEGER), (a HUGEINT) AS TRY_CAST(a AS INTEGER), (a DATE) AS CAST(strftime(a, '%Y%m%d') AS INTEGER);
