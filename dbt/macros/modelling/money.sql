@@ -10,9 +10,22 @@
 {%- endmacro -%}
 
 
-{#- numerator / denominator, rounded half up, for whole numbers that are not negative. -#}
+{#- numerator / denominator of whole numbers, rounded down. `div` alone rounds towards 0, so up below it: an order of
+    which only a line that came back is known has a discount larger than its lines. -#}
+{%- macro divide_down(numerator, denominator) -%}
+  (({{ numerator }}) div ({{ denominator }}) - case when ({{ numerator }}) % ({{ denominator }}) < 0 then 1 else 0 end)
+{%- endmacro -%}
+
+
+{#- What divide_down leaves: 0 or more. -#}
+{%- macro remainder(numerator, denominator) -%}
+  ((({{ numerator }}) % ({{ denominator }}) + ({{ denominator }})) % ({{ denominator }}))
+{%- endmacro -%}
+
+
+{#- numerator / denominator of whole numbers, rounded half up. -#}
 {%- macro divide_half_up(numerator, denominator) -%}
-  ((2 * ({{ numerator }}) + ({{ denominator }})) div (2 * ({{ denominator }})))
+  {{ divide_down('2 * (' ~ numerator ~ ') + (' ~ denominator ~ ')', '2 * (' ~ denominator ~ ')') }}
 {%- endmacro -%}
 
 

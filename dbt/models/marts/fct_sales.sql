@@ -183,9 +183,9 @@ net as (
 net_usd as (
     select
         *,
-        net_usd_exact div 100000000 as net_usd_share,
+        {{ divide_down('net_usd_exact', '100000000') }} as net_usd_share,
         {{ divide_half_up('sum(net_usd_exact) over (partition by order_id)', '100000000') }} as order_usd_cents,
-        row_number() over (partition by order_id order by net_usd_exact % 100000000 desc, line_number) as net_usd_rank
+        row_number() over (partition by order_id order by {{ remainder('net_usd_exact', '100000000') }} desc, line_number) as net_usd_rank
     from net
 ),
 
