@@ -9,12 +9,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import seconds, show
+from benchmarks.running import wait_until
 from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.connection import connect, execute
 from retail_platform.starrocks.stream_load import StreamLoadClient
@@ -97,10 +97,9 @@ def _server(directory: Path) -> Iterator[StarRocksSettings]:
     command = [sys.executable, "-m", "retail_platform.cli", "serve", f"--data-dir={directory / 'data'}", *ports]
     with subprocess.Popen([*command, f"--ready-file={ready}"], stdout=subprocess.DEVNULL) as process:
         try:
-            while not ready.exists():
-                if process.poll() is not None:
-                    raise RuntimeError("the server didn't start")
-                time.sleep(0.05)
+            wait_until(lambda: ready.exists() or process.poll() is not None, "the server starts", 60, poll=0.05)
+            if not ready.exists():
+                raise RuntimeError("the server didn't start")
             facts = json.loads(ready.read_text())
             yield StarRocksSettings(
                 host="127.0.0.1", port=facts["mysql_port"], http_port=facts["fe_port"], be_port=facts["be_port"]

@@ -2,9 +2,9 @@
 
 A build of a few changed models takes about as long as starting dbt. Where the run process has dbt imported already
 (see `retail-platform code-server`), dbt runs in a child forked from it, and its structured events reach Dagster through
-a pipe, in the very form the command line prints them: same events, metadata, logs and errors. Both work at the same
-time: what Dagster does with an event costs about as much as what dbt did to have it. The project is parsed once in a
-process and its forks (see :mod:`retail_platform.transformation.warm_start`).
+a pipe, in the very form the command line prints them: same events, metadata, logs and errors. The two share no
+interpreter, and a signal ends dbt as it ends the command. The project is parsed once in a process and its forks (see
+:mod:`retail_platform.transformation.warm_start`).
 
 The command line stays the default wherever runs are containers of their own: set RETAIL_DBT_FORK to choose.
 """
@@ -48,7 +48,7 @@ class DbtFork:
         """
         self.args = ["dbt", *args]
         read, write = os.pipe()
-        # Only the main thread of a run has done anything yet: what a fork would miss isn't there.
+        # A fork misses Dagster's threads, which feed its queue and wait for a cancellation: dbt needs neither.
         self._process: ForkProcess = multiprocessing.get_context("fork").Process(
             target=_run_dbt, args=([*QUIET, *args], environment, project, read, write), name="dbt"
         )

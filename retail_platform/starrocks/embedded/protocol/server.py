@@ -73,7 +73,9 @@ class MysqlServer:
         except (asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError):
             logger.debug("connection %s ended", session.connection_id)
         except Exception:
-            logger.warning("connection %s sent what is not MySQL's protocol", session.connection_id, exc_info=True)
+            logger.warning(
+                "connection %s ended: not MySQL's protocol, or a mistake of ours", session.connection_id, exc_info=True
+            )
         finally:
             self._tasks.discard(task)
             self.engine.sessions.remove(session.connection_id)
