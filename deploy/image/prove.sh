@@ -16,6 +16,7 @@ url=http://127.0.0.1:$DAGSTER_PUBLISHED_PORT
 have() { docker image inspect "$1" >/dev/null 2>&1; }
 { have "$BASE_IMAGE" && have "$POSTGRES_IMAGE"; } || deploy/image/local/bases.sh
 ls deploy/image/wheelhouse/*.whl >/dev/null 2>&1 || deploy/image/wheels.sh "$python"
+"$python" deploy/kubernetes_tools.py # helm, whose manifests are searched, too
 
 # Built from a copy in which secrets lie about where people leave them.
 scratch=$(mktemp -d /var/tmp/retail-proof.XXXXXX)
