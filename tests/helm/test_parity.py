@@ -101,6 +101,34 @@ def test_run_pods_carry_the_release_so_that_policies_find_them_and_services_do_n
             assert not service["spec"]["selector"].items() <= labels.items()
 
 
+def test_a_volume_of_one_node_brings_servers_and_runs_there(kubeconfig: str) -> None:
+    """Each pod asks for a node with a pod like itself, so the first finds a place and the rest follow it."""
+    for server, job in _pairs(ci("trial"), kubeconfig):
+        run = job["spec"]["template"]
+        (term,) = run["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        assert term["topologyKey"] == "kubernetes.io/hostname"
+        wanted = term["labelSelector"]["matchLabels"]
+        assert wanted["retail-platform/landing"] == "volume"
+        assert wanted.items() <= run["metadata"]["labels"].items()
+        assert server["affinity"] == run["spec"]["affinity"]
+    for deployment in code_servers(objects(ci("trial"))).values():
+        assert wanted.items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
+    for values in ("production", "external-warehouse"):  # an object store; a volume for many nodes
+        assert not [server for server, _ in _pairs(ci(values), kubeconfig) if "affinity" in server]
+    own = 'codeLocationDefaults.affinity={"nodeAffinity":{}}'
+    for deployment in code_servers(objects(ci("trial"), own)).values():
+        assert deployment["spec"]["template"]["spec"]["affinity"] == {"nodeAffinity": {}}
+
+
+def test_a_priority_class_reaches_servers_and_runs(kubeconfig: str) -> None:
+    pairs = _pairs(ci("production"), kubeconfig)
+    given = {
+        name: [server.get("priorityClassName"), job["spec"]["template"]["spec"].get("priorityClassName")]
+        for name, (server, job) in zip(code_servers(objects(ci("production"))), pairs, strict=True)
+    }
+    assert given == {"ingestion": ["data-loading", "data-loading"], "transformation": [None, None]}
+
+
 def test_existing_dagster_gets_the_same_context() -> None:
     found = objects(ci("existing-dagster"))
     for deployment in code_servers(found).values():

@@ -69,7 +69,7 @@ def test_existing_dagster_gets_code_locations_only() -> None:
     found = objects(ci("existing-dagster"))
     assert {o["kind"] for o in found} == {
         "ConfigMap", "Deployment", "Service", "ServiceAccount", "PodDisruptionBudget", "NetworkPolicy",
-        "PersistentVolumeClaim", "Job", "Pod",
+        "PersistentVolumeClaim", "Job", "Pod", "Role", "RoleBinding",
     }  # fmt: skip
     assert set(code_servers(found)) == {"ingestion", "transformation"}
     assert len([o for o in found if o["kind"] == "Deployment"]) == 2

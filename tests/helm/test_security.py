@@ -119,6 +119,16 @@ def test_only_locations_that_start_step_pods_may_create_jobs() -> None:
     }
 
 
+def test_an_existing_dagster_gets_the_same_rights_in_this_namespace_only() -> None:
+    found = objects(ci("existing-dagster"))
+    role = named(found, "Role", "-launcher")
+    assert role["rules"] == named(objects(ci("trial")), "Role", "-launcher")["rules"]
+    binding = named(found, "RoleBinding", "-launcher")
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "dagster", "namespace": "dagster"}]
+    unasked = objects(ci("existing-dagster"), "existingDagster.serviceAccounts=[]")
+    assert not [o for o in unasked if o["kind"] in ("Role", "RoleBinding")]
+
+
 def test_admin_password_reaches_the_init_job_and_the_embedded_warehouse_only() -> None:
     found = objects(ci("production"))
     holders = {place for place, container in containers(found) if "admin-password" in yaml.safe_dump(container)}
@@ -134,6 +144,23 @@ def test_network_policies_cover_every_component() -> None:
         assert any(_selects(policy["spec"]["podSelector"], labels) for policy in policies), server["metadata"]["name"]
     daemon = named(found, "NetworkPolicy", "-daemon")
     assert daemon["spec"]["ingress"] == []
+
+
+def test_whoever_calls_the_webserver_is_let_through() -> None:
+    found = objects(ci("production"))
+    (rule,) = named(found, "NetworkPolicy", "-dagster-webserver")["spec"]["ingress"]
+    callers = [
+        item
+        for item in found
+        if any("http://rp-retail-platform-dagster-webserver" in str(c.get("args")) for _, c in containers([item]))
+    ]
+    assert {item["metadata"]["name"] for item in callers} == {
+        "rp-retail-platform-metrics",
+        "rp-retail-platform-test-dagster",
+    }
+    for item in callers:
+        labels = item["spec"].get("template", item)["metadata"]["labels"]
+        assert any(_selects(source["podSelector"], labels) for source in rule["from"] if "podSelector" in source)
 
 
 def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:

@@ -75,3 +75,12 @@ def test_waiting_for_the_warehouse_needs_no_user() -> None:
         (wait,) = deployment["spec"]["template"]["spec"]["initContainers"]
         assert wait["command"][:3] == ["retail-platform", "doctor", "--check=warehouse-answers"]
         assert "env" not in wait
+
+
+def test_a_server_that_waits_for_the_warehouse_is_no_failed_upgrade() -> None:
+    """Helm gives up on a Deployment whose progress deadline has passed."""
+    for deployment in code_servers(objects(TRIAL)).values():
+        spec = deployment["spec"]["template"]["spec"]
+        wait = int(spec["initContainers"][0]["command"][-1].removeprefix("--wait="))
+        probe = spec["containers"][0]["startupProbe"]
+        assert deployment["spec"]["progressDeadlineSeconds"] > wait + probe["periodSeconds"] * probe["failureThreshold"]

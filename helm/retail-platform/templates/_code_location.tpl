@@ -17,6 +17,12 @@ A code location, resolved: codeLocationDefaults with the location's own keys ove
 {{- $account = $merged.fullname -}}
 {{- end -}}
 {{- $_ := set $merged "serviceAccountName" ($account | default "default") -}}
+{{- if include "retail-platform.landingOnOneNode" .root -}}
+{{- $_ := set $merged "labels" (mergeOverwrite (include "retail-platform.landingLabel" .root | fromYaml) $merged.labels) -}}
+{{- if not $merged.affinity -}}
+{{- $_ := set $merged "affinity" (include "retail-platform.landingAffinity" .root | fromYaml) -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $merged -}}
 {{- end }}
 
@@ -79,6 +85,28 @@ volumeMounts:
 {{- end -}}
 {{- end }}
 
+{{/* Whether the landing zone is a volume that one node mounts at a time; empty if not. */}}
+{{- define "retail-platform.landingOnOneNode" -}}
+{{- with .Values.landing.persistence -}}
+{{- if and .enabled (not (has "ReadWriteMany" .accessModes)) -}}yes{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "retail-platform.landingLabel" -}}
+retail-platform/landing: volume
+{{- end }}
+
+{{/* Whoever mounts such a volume goes where it is mounted already: anywhere else a pod would wait for it for ever. */}}
+{{- define "retail-platform.landingAffinity" -}}
+podAffinity:
+  requiredDuringSchedulingIgnoredDuringExecution:
+    - topologyKey: kubernetes.io/hostname
+      labelSelector:
+        matchLabels:
+          {{- include "retail-platform.releaseLabels" . | nindent 10 }}
+          {{- include "retail-platform.landingLabel" . | nindent 10 }}
+{{- end }}
+
 {{/*
 Dagster's container context: what the launcher gives the run pods of a code location. JSON.
 (dict "root" $ "location" <resolved> "shared" <shared> "name" "ingestion")
@@ -105,7 +133,7 @@ Dagster's container context: what the launcher gives the run pods of a code loca
   "automount_service_account_token" .location.k8sJobExecutor.enabled
   "enable_service_links" false
 -}}
-{{- range $ours, $theirs := dict "nodeSelector" "node_selector" "tolerations" "tolerations" "affinity" "affinity" -}}
+{{- range $ours, $theirs := dict "nodeSelector" "node_selector" "tolerations" "tolerations" "affinity" "affinity" "priorityClassName" "priority_class_name" -}}
 {{- with index $.location $ours -}}{{- $_ := set $pod $theirs . -}}{{- end -}}
 {{- end -}}
 {{- $own := .location.runK8sConfig -}}

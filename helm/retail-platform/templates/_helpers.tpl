@@ -133,8 +133,11 @@ securityContext:
 {{- end -}}
 {{- end }}
 
-{{/* nodeSelector, tolerations, affinity of a section of the values, where given. */}}
+{{/* nodeSelector, tolerations, affinity, priority of a section of the values, where given. */}}
 {{- define "retail-platform.scheduling" -}}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
 {{- with .nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
