@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Prove a release on a real cluster: `helm test`, then a day loaded and marts built through its webserver.
+# Prove a release on a real cluster: `helm test`, a day loaded and marts built through its webserver, and the way of a run:
+# its job as it has to be, followed to its end, taken away when the run is terminated.
 #
-#   deploy/kubernetes/smoke.sh --release retail --namespace retail
+#   PYTHON=.venv/bin/python deploy/kubernetes/smoke.sh --release retail --namespace retail
 set -euo pipefail
 
 release=retail
@@ -15,6 +16,7 @@ while [ $# -gt 0 ]; do
 done
 here=$(cd "$(dirname "$0")/.." && pwd)
 port=${PORT:-33000}
+python=${PYTHON:-python3}
 
 helm test "$release" --namespace "$namespace" --logs
 service=$(kubectl --namespace "$namespace" get service --output name \
@@ -27,5 +29,5 @@ for _ in $(seq 30); do
   curl --silent --fail --output /dev/null "http://127.0.0.1:$port/server_info" && break
   sleep 1
 done
-python3 "$here/smoke.py" --webserver-url "http://127.0.0.1:$port"
-kubectl --namespace "$namespace" get jobs --selector app.kubernetes.io/component=run_worker
+"$python" "$here/smoke.py" --webserver-url "http://127.0.0.1:$port"
+"$python" "$here/kubernetes/run_pods.py" --webserver-url "http://127.0.0.1:$port" --release "$release" --namespace "$namespace"

@@ -16,13 +16,15 @@ _PATH = re.compile(
     r"(?:/(?P<sub>\w+))?$"
 )
 _VERBS = {"POST": "create", "DELETE": "delete"}
+OPERATOR = "operator"  # bearer token of somebody who may everything
 
 
 class StubKubernetes:
     """What the server has seen and holds."""
 
-    def __init__(self, rules: list[dict[str, Any]]) -> None:
+    def __init__(self, rules: list[dict[str, Any]], deployments: list[dict[str, Any]]) -> None:
         self.rules = rules
+        self.deployments = deployments
         self.jobs: dict[str, dict[str, Any]] = {}
         self.bodies: list[str] = []
         self.calls: list[str] = []
@@ -39,8 +41,8 @@ class StubKubernetes:
             for rule in self.rules
         )
 
-    def answer(self, method: str, url: str, body: str) -> tuple[int, Any]:
-        """The server's answer to a request."""
+    def answer(self, method: str, url: str, body: str, token: str = "") -> tuple[int, Any]:
+        """The server's answer to a request; whoever isn't the operator has the rights of the Role."""
         parts = urlsplit(url)
         match = _PATH.match(parts.path)
         if match is None:
@@ -49,13 +51,15 @@ class StubKubernetes:
         verb = _VERBS.get(method, "get" if match["name"] else "list")
         call = f"{verb} {resource}"
         self.calls.append(call)
-        if not self.allowed(verb, match["group"] or "", resource):
+        if token != OPERATOR and not self.allowed(verb, match["group"] or "", resource):
             self.refused.append(call)
             return 403, _status(403, f"may not {call}")
         if body:
             self.bodies.append(body)
         if match["kind"] == "jobs":
             return self._job(verb, match["name"] or "", json.loads(body) if body else None)
+        if match["kind"] == "deployments":
+            return 200, {"kind": "DeploymentList", "items": self._deployments(parse_qs(parts.query))}
         if verb == "list":
             return 200, {"kind": "List", "items": self._pods(parse_qs(parts.query)) if match["kind"] == "pods" else []}
         if match["kind"] == "pods" and verb == "get" and not match["sub"]:
@@ -75,6 +79,10 @@ class StubKubernetes:
             return 404, _status(404, "NotFound")
         return (200, self.jobs.pop(name)) if verb == "delete" else (200, self.jobs[name])
 
+    def _deployments(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+        wanted = dict(pair.split("=") for pair in query["labelSelector"][0].split(","))
+        return [d for d in self.deployments if wanted.items() <= d["metadata"]["labels"].items()]
+
     def _pods(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         wanted = query.get("labelSelector", [""])[0].removeprefix("job-name=")
         return [{"metadata": {"name": f"{name}-pod"}, "status": {}} for name in self.jobs if name == wanted]
@@ -91,7 +99,9 @@ def serving(stub: StubKubernetes) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            status, answer = stub.answer(self.command, self.path, body)
+            status, answer = stub.answer(
+                self.command, self.path, body, self.headers.get("Authorization", "").removeprefix("Bearer ")
+            )
             data = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
