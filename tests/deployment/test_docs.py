@@ -7,12 +7,15 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
 
+from retail_platform.cli import main as platform
 from retail_platform.cli.doctor import doctor
 from retail_platform.deployment.catalogue import CHECKS
 from tests.helm.chart import ROOT, helm
@@ -33,16 +36,18 @@ def _commands() -> list[tuple[str, list[str]]]:
 
 
 COMMANDS = _commands()
+_OF_A_RELEASE = ("--reset-then-reuse-values", "--reuse-values")
+TRIAL = ROOT / "helm" / "retail-platform" / "ci" / "trial-values.yaml"
 
 
 @pytest.mark.parametrize(
     "words", [w for _, w in COMMANDS if w[0] == "helm" and w[1] in ("install", "upgrade")], ids=lambda w: w[1]
 )
 def test_helm_commands_render(words: list[str]) -> None:
-    arguments = [word for word in words[1:] if word not in ("--wait", "--reset-then-reuse-values")]
+    arguments = [word for word in words[1:] if word not in ("--wait", *_OF_A_RELEASE)]
     arguments = [str(ROOT / word) if word.startswith("helm/") else word for word in arguments]
     if arguments[0] == "upgrade":  # without a cluster there is no release to upgrade
-        arguments = ["install", *arguments[1:], f"--values={ROOT / 'helm/retail-platform/ci/trial-values.yaml'}"]
+        arguments = ["install", *arguments[1:], f"--values={TRIAL}"]
     done = helm(*arguments, "--dry-run=client")
     assert done.returncode == 0, done.stderr
     assert "NOTES:" in done.stdout
@@ -56,6 +61,85 @@ def test_files_and_checks_named_are_there() -> None:
     assert not {file for file in files if not (ROOT / file).exists()}
     assert checks
     assert checks <= set(CHECKS)
+
+
+def test_compose_commands_name_profiles_and_services_that_are_there() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    profiles = {profile for service in services.values() for profile in service.get("profiles", [])}
+    commands = [words[2:] for _, words in COMMANDS if words[:2] == ["docker", "compose"]]
+    inline = re.findall(r"`docker compose exec (\S+) [^`]+`", "".join(page.read_text() for page in DOCS))
+    asked = [words[words.index("exec") + 1] for words in commands if "exec" in words]
+    assert len(commands) >= 4
+    assert len(inline) >= 2
+    assert {*asked, *inline} <= set(services)
+    named_profiles = {words[i + 1] for words in commands for i, word in enumerate(words) if word == "--profile"}
+    assert named_profiles == {"starrocks", "embedded", "bi"} <= profiles
+
+
+def test_the_platforms_commands_take_the_options_the_pages_give() -> None:
+    inline = re.findall(r"`(retail-platform [^`]+)`", "".join(page.read_text() for page in DOCS))
+    blocks = [
+        shlex.join(words[words.index("retail-platform") :]) for _, words in COMMANDS if "retail-platform" in words
+    ]
+    assert len({*inline, *blocks}) >= 4
+    for command in {*inline, *blocks}:
+        _, name, *arguments = shlex.split(command)
+        subcommand = platform.get_command(click.Context(platform), name)
+        assert subcommand is not None, command
+        known = {option for parameter in subcommand.params for option in parameter.opts}
+        given = {argument.split("=")[0] for argument in arguments if argument.startswith("--")}
+        assert given <= known, command
+
+
+def test_kubectl_commands_name_objects_of_the_release() -> None:
+    rendered = helm("template", "retail", str(ROOT / "helm" / "retail-platform"), f"--values={TRIAL}").stdout
+    objects = [document for document in yaml.safe_load_all(rendered) if document]
+    there = {f"{o['kind'].lower()}/{o['metadata']['name']}" for o in objects}
+    commands = [words for _, words in COMMANDS if words[0] == "kubectl"]
+    assert len(commands) >= 2
+    for words in commands:
+        named = [word for word in words if re.match(r"(statefulset|deployment|service|job)/", word)]
+        assert set(named) <= there, words
+        if "--selector" in words:
+            name, value = words[words.index("--selector") + 1].split("=")
+            assert any(o["metadata"]["labels"].get(name) == value for o in objects if o["kind"] == "Deployment")
+
+
+def test_scripts_in_python_take_the_options_the_pages_give() -> None:
+    commands = [words for _, words in COMMANDS if words[0].startswith("python") and words[1].startswith("deploy/")]
+    assert commands
+    for words in commands:
+        done = subprocess.run(
+            [sys.executable, words[1], "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert all(word in done.stdout for word in words[2:] if word.startswith("--")), words
+
+
+def test_the_tables_of_sizing_follow_their_formulas() -> None:
+    """Every figure that has a formula, within the rounding of the page."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / "docs" / "deployment" / "sizing.md").read_text().splitlines()
+        if line.startswith("|") and "---" not in line
+    ]
+    table = {row[0].split(" (")[0]: row[1:] for row in rows}
+    lines = [1e6, 100e6, 10e9]
+    unit = {"s": 1, "min": 60, "h": 3600, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+
+    def figures(row: str) -> list[float]:
+        found = [re.search(r"([\d.]+) (kB|MB|GB|TB|min|h|s)\b", cell) for cell in table[row]]
+        return [float(match[1]) * unit[match[2]] for match in found if match]
+
+    landing = [count * 500 for count in lines]
+    warehouse = [count * 200 * 400 for count in lines]
+    assert figures("landing a day") == pytest.approx(landing)
+    assert figures("average rate over 24 h") == pytest.approx([size / 86_400 for size in landing], rel=0.05)
+    assert figures("peak, 5 × average") == pytest.approx([5 * size / 86_400 for size in landing], rel=0.05)
+    backends = [1, 3, 10]
+    loading = [size / 50e6 / count for size, count in zip(landing, backends, strict=True)]
+    assert figures("load of a whole day at 50 MB/s a backend") == pytest.approx(loading, rel=0.1)
+    assert figures("warehouse for 400 days, one replica") == pytest.approx(warehouse)
+    assert figures("with three replicas") == pytest.approx([3 * size for size in warehouse[:2]])
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
