@@ -126,6 +126,8 @@ def connect(settings: StarRocksSettings, database: str | None = None, timeout: i
         WarehouseAccessDenied: Wrong user or password.
         WarehouseError: A statement inside the block was refused.
     """
+    context = mysql_context(settings)
+    preferred = settings.ssl_mode == "preferred"
     try:
         connection = pymysql.connect(
             host=settings.host,
@@ -137,9 +139,12 @@ def connect(settings: StarRocksSettings, database: str | None = None, timeout: i
             charset="utf8mb4",
             cursorclass=DictCursor,
             defer_connect=True,
-            ssl=mysql_context(settings),
-            ssl_disabled=settings.ssl_mode == "disabled",
+            ssl=None if preferred else context,
+            ssl_disabled=context is None or preferred,
         )
+        if preferred:
+            # A context given above is insisted on, and without one the driver makes its own, reading authorities.
+            connection.ssl, connection.ctx = True, context  # type: ignore[attr-defined]  # typeshed lacks it
         connection.connect(_greeted_socket(settings, timeout))
     except pymysql.err.MySQLError as error:
         raise _translate(error, settings) from None
