@@ -86,6 +86,9 @@ class RetailSettings(BaseSettings):
 
     home: Path = Field(Path(".local"), description="Local state: embedded warehouse, landing zone, Dagster instance.")
     landing_url: str = Field("", description="Root of the landing zone, any fsspec URL; default: <home>/landing.")
+    checks_url: str = Field(
+        "", description="Where the page of all checks goes, any fsspec URL; default: <home>/checks."
+    )
     db_prefix: str = Field(
         "", pattern=r"^[a-z0-9_]*$", description="Prefix of the bronze, silver and gold databases, to share a cluster."
     )
@@ -118,6 +121,11 @@ class RetailSettings(BaseSettings):
     def landing_root(self) -> str:
         """The landing zone's URL."""
         return self.landing_url or str(self.home / "landing")
+
+    @property
+    def checks_root(self) -> str:
+        """Where the page of all checks is published: directory or URL."""
+        return self.checks_url or str(self.home / "checks")
 
     @property
     def bronze(self) -> str:
@@ -202,6 +210,7 @@ def child_environment() -> dict[str, str]:
         "STARROCKS_HTTP_CA": str(starrocks.http_ca or ""),
         "RETAIL_HOME": str(retail.home),
         "RETAIL_LANDING_URL": retail.landing_root,
+        "RETAIL_CHECKS_URL": retail.checks_root,
         "RETAIL_DB_PREFIX": retail.db_prefix,
         "RETAIL_DBT_PROJECT_DIR": str(retail.dbt_dir),
         "RETAIL_DBT_THREADS": str(retail.dbt_threads),

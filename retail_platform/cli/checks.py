@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from pathlib import Path
 
 import click
 import dagster as dg
@@ -25,12 +26,13 @@ def checks(show: bool) -> None:
     from retail_platform.transformation.dashboard.snapshot import State  # noqa: PLC0415
 
     with local_warehouse(), dg.DagsterInstance.get() as instance:
-        path, snapshot = publish(instance, Warehouse(), Landing())
+        page, snapshot = publish(instance, Warehouse(), Landing())
+    address = page if "://" in page else Path(page).as_uri()
     terminal().print(
         f"{snapshot.count(State.PASSED)} checks pass, {snapshot.count(State.WARNED)} warn, "
-        f"{snapshot.count(State.FAILED)} fail, {snapshot.count(State.NONE)} never ran\n{path.as_uri()}",
+        f"{snapshot.count(State.FAILED)} fail, {snapshot.count(State.NONE)} never ran\n{address}",
         highlight=False,
         soft_wrap=True,
     )
     if show:
-        webbrowser.open(path.as_uri())
+        webbrowser.open(address)

@@ -76,6 +76,15 @@ def test_every_state_is_in_a_volume() -> None:
     assert used == set(COMPOSE["volumes"])
 
 
+def test_what_the_platform_writes_is_in_a_volume() -> None:
+    """The root is read-only; only mounts of the code locations can be written."""
+    for name in ("ingestion", "transformation"):
+        mounts = [str(volume).split(":")[1] for volume in SERVICES[name]["volumes"] if str(volume).count(":") == 1]
+        for variable in ("RETAIL_LANDING_URL", "RETAIL_CHECKS_URL"):
+            default = re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", PLATFORM_ENV[variable])
+            assert any(default == mount or default.startswith(f"{mount}/") for mount in mounts), variable
+
+
 def test_mounted_files_are_there() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", []):

@@ -97,6 +97,15 @@ def test_kube_starrocks_is_found_by_its_service_names() -> None:
     ]
 
 
+def test_the_page_of_checks_outlives_the_run_that_wrote_it() -> None:
+    def url(values: str, *settings: str) -> str:
+        return str(named(objects(ci(values), *settings), "ConfigMap", "-env")["data"]["RETAIL_CHECKS_URL"])
+
+    assert url("trial") == "/var/lib/retail/landing/checks"
+    assert url("production") == "s3://retail-landing/prod/checks"
+    assert url("trial", 'retail.checksUrl="gs://pages/checks"') == "gs://pages/checks"
+
+
 def test_large_numbers_stay_numbers() -> None:
     text = template(ci("trial"), "dagsterDaemon.runMonitoring.maxRuntimeSeconds=12345678")
     assert "max_runtime_seconds: 12345678" in text

@@ -16,7 +16,7 @@ from pymysql.connections import Connection
 
 from retail_platform.settings import RetailSettings
 from retail_platform.starrocks.connection import query, quote_table
-from retail_platform.starrocks.metadata import partition_day
+from retail_platform.starrocks.metadata import partition_day, relations
 
 # What decides which lines fct_sales has: its own reading of the lines, and fct_orders' reading of both.
 _READINGS = (("fct_orders", "raw_orders"), ("fct_orders", "raw_order_items"), ("fct_sales", "raw_order_items"))
@@ -37,6 +37,8 @@ class Waiting:
 
 def waiting(connection: Connection[Any], settings: RetailSettings) -> Waiting:
     """Compare partition versions as they are with those the marts have consumed; metadata alone."""
+    if "build_state" not in {row["TABLE_NAME"] for row in relations(connection, [settings.silver])}:
+        return Waiting(everything=True)  # loaded, never built
     built = query(connection, f"SELECT DISTINCT model FROM {_state(settings)} WHERE source_table = '#code'")
     if not {"fct_orders", "fct_sales"} <= {row["model"] for row in built}:
         return Waiting(everything=True)

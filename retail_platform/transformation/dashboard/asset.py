@@ -1,13 +1,11 @@
 """The asset `checks_dashboard`, and where its page is."""
 
 # Dagster reads annotations of configuration and resources, so they must not be postponed here.
-from pathlib import Path
-
 import dagster as dg
 
+from retail_platform.landing import LandingZone, without_secrets
 from retail_platform.raw_assets import RAW_KEYS
 from retail_platform.resources import Landing, Warehouse
-from retail_platform.settings import RetailSettings
 from retail_platform.transformation.checks.raw import raw_checks
 from retail_platform.transformation.checks.sales import (
     FACT_DAILY_SALES,
@@ -38,22 +36,24 @@ REFRESH = (
 ).with_label("checks_may_have_changed")
 
 
-def page_path(settings: RetailSettings) -> Path:
-    """Where the page is published."""
-    return settings.home / "checks" / "index.html"
+PAGE = "index.html"
 
 
-def publish(instance: dg.DagsterInstance, warehouse: Warehouse, landing: Landing) -> tuple[Path, Snapshot]:
-    """Write the page; a reader meets the old one or the new one, never half of it."""
+def publish(instance: dg.DagsterInstance, warehouse: Warehouse, landing: Landing) -> tuple[str, Snapshot]:
+    """Write the page; a reader meets the old one or the new one, never half of it.
+
+    Returns:
+        Path or URL of the page, and what it shows.
+
+    Raises:
+        LandingZoneError: The page can't be written to RETAIL_CHECKS_URL.
+    """
     settings = warehouse.settings
     with warehouse.connect() as connection:
         snapshot = take_snapshot(instance, CHECKS, connection, settings, landing.zone())
-    path = page_path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    temporary.write_text(html_page(snapshot), encoding="utf-8")
-    temporary.replace(path)
-    return path, snapshot
+    # Published as files of the landing zone are: whole, to any file system.
+    LandingZone(settings.checks_root).write(PAGE, html_page(snapshot).encode())
+    return f"{without_secrets(settings.checks_root)}/{PAGE}", snapshot
 
 
 @dg.asset(
@@ -69,10 +69,10 @@ def checks_dashboard(
     context: dg.AssetExecutionContext, warehouse: Warehouse, landing: Landing
 ) -> dg.MaterializeResult[None]:
     """One HTML page about every check: status, failures with their rows, control totals, freshness, loads."""
-    path, snapshot = publish(context.instance, warehouse, landing)
+    page, snapshot = publish(context.instance, warehouse, landing)
     return dg.MaterializeResult(
         metadata={
-            "page": dg.MetadataValue.path(str(path)),
+            "page": dg.MetadataValue.path(page),
             "summary": dg.MetadataValue.md(markdown_summary(snapshot)),
             "passed": snapshot.count(State.PASSED),
             "warned": snapshot.count(State.WARNED),
