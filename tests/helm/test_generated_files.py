@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,15 @@ def test_instance_files_are_current(mode: str) -> None:
     assert instance_config.TARGETS[mode].read_text() == instance_config.render(mode), (
         "run python deploy/instance_config.py"
     )
+
+
+def test_package_image_and_chart_have_one_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == version
+    assert f"ARG VERSION={version}\n" in (ROOT / "Dockerfile").read_text()
+    compose = (ROOT / "docker-compose.yml").read_text()
+    assert set(re.findall(r"retail-(?:platform|superset):([\d.]+)", compose)) == {version}
 
 
 def _modes() -> dict[str, dict[str, Any]]:
