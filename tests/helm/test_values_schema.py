@@ -77,6 +77,10 @@ CONTRADICTIONS = [
     ('computeLogManager.type="CustomComputeLogManager"', ["computeLogManager.custom", "module and class"]),
     ('ingress={"enabled":true} dagster.enabled=false', ["ingress.enabled", "no webserver"]),
     ("metrics.serviceMonitor.enabled=true", ["metrics.enabled=true"]),
+    (
+        'networkPolicy.egress.enabled=true starrocks.mode="external" starrocks.external.host="fe"',
+        ["networkPolicy.egress.rules is empty", "Add a rule"],
+    ),
     ("codeLocations.ingestion.enabled=false codeLocations.transformation.enabled=false", ["no code location"]),
     ('codeLocations.other={"enabled":true}', ["codeLocations.other.module is missing"]),
     ('codeLocations.ingestion.env=[{"name":"STARROCKS_PASSWORD","value":"x"}]', ["existingSecret"]),

@@ -36,6 +36,11 @@
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) -}}
 {{- fail "metrics.serviceMonitor.enabled is true, but metrics.enabled is false: there is nothing to scrape. Set metrics.enabled=true." -}}
 {{- end -}}
+{{- with .Values.networkPolicy -}}
+{{- if and .enabled .egress.enabled (not .egress.rules) (or (eq $.Values.starrocks.mode "external") (and $.Values.dagster.enabled (not $.Values.postgresql.enabled))) -}}
+{{- fail "networkPolicy.egress.enabled is true, but networkPolicy.egress.rules is empty, and warehouse or Postgres are outside: nothing would reach them. Add a rule with their addresses and ports." -}}
+{{- end -}}
+{{- end -}}
 {{- $locations := include "retail-platform.enabledLocations" . | fromJsonArray -}}
 {{- if not $locations -}}
 {{- fail "no code location is enabled: set codeLocations.ingestion.enabled or another one's to true." -}}
