@@ -14,9 +14,11 @@ import click
 import pytest
 import yaml
 from click.testing import CliRunner
+from dagster import DagsterInstance
 
 from retail_platform.cli import main as platform
 from retail_platform.cli.doctor import doctor
+from retail_platform.cli.instance import POOLS
 from retail_platform.deployment.catalogue import CHECKS
 from tests.helm.chart import ROOT, helm
 
@@ -95,7 +97,7 @@ def test_kubectl_commands_name_objects_of_the_release() -> None:
     rendered = helm("template", "retail", str(ROOT / "helm" / "retail-platform"), f"--values={TRIAL}").stdout
     objects = [document for document in yaml.safe_load_all(rendered) if document]
     there = {f"{o['kind'].lower()}/{o['metadata']['name']}" for o in objects}
-    commands = [words for _, words in COMMANDS if words[0] == "kubectl"]
+    commands = [words for _, words in COMMANDS if words[0] == "kubectl" and words[1:3] == ["--namespace", "retail"]]
     assert len(commands) >= 2
     for words in commands:
         named = [word for word in words if re.match(r"(statefulset|deployment|service|job)/", word)]
@@ -103,6 +105,20 @@ def test_kubectl_commands_name_objects_of_the_release() -> None:
         if "--selector" in words:
             name, value = words[words.index("--selector") + 1].split("=")
             assert any(o["metadata"]["labels"].get(name) == value for o in objects if o["kind"] == "Deployment")
+
+
+def test_an_existing_dagster_is_told_our_pools(tmp_path: Path) -> None:
+    commands = [
+        words[words.index("--") + 1 :] for page, words in COMMANDS if page == "existing-dagster.md" and "--" in words
+    ]
+    assert {words[-2] for words in commands} == set(POOLS)
+    (tmp_path / "dagster.yaml").write_text("telemetry: { enabled: false }\n")
+    for words in commands:
+        command = [str(Path(sys.executable).parent / words[0]), *words[1:]]
+        subprocess.run(command, env={**os.environ, "DAGSTER_HOME": str(tmp_path)}, check=True, capture_output=True)
+    with DagsterInstance.from_config(str(tmp_path)) as instance:
+        limits = {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
+    assert limits == dict.fromkeys(POOLS, 1)
 
 
 def test_scripts_in_python_take_the_options_the_pages_give() -> None:
