@@ -20,7 +20,7 @@ from pathlib import Path
 import dagster as dg
 
 from benchmarks.measure import show
-from benchmarks.running import CLI, own_settings, running, wait_for_rest, wait_until
+from benchmarks.running import CLI, instance_at, own_settings, running, wait_for_rest, wait_until
 from retail_platform.cli.servers import free_port
 
 MINUTES = 4
@@ -97,7 +97,7 @@ class _Platform:
         wait_until((self.dagster / "workspace.yaml").exists, "the platform starts")
         command = [*CLI, "ingest", "--day=2026-11-18", "--orders=50"]
         subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
-        with dg.DagsterInstance.from_config(str(self.dagster)) as instance:
+        with instance_at(self.dagster) as instance:
             fact = dg.AssetKey(["gold", "fact_daily_sales"])
             wait_until(lambda: bool(instance.fetch_materializations(fact, limit=1).records), "the marts are built")
             wait_for_rest(instance, _SETTLED)
@@ -111,7 +111,7 @@ class _Platform:
         return after - before
 
     def _usage(self) -> Usage:
-        with dg.DagsterInstance.from_config(str(self.dagster)) as instance:
+        with instance_at(self.dagster) as instance:
             runs = instance.get_runs_count()
         stored = [file for folder in ("history", "schedules", "storage") for file in (self.dagster / folder).rglob("*")]
         size = sum(file.stat().st_size for file in stored if file.is_file())

@@ -17,7 +17,7 @@ from pathlib import Path
 import dagster as dg
 
 from benchmarks.measure import show
-from benchmarks.running import CLI, own_settings, running, wait_for_rest, wait_until
+from benchmarks.running import CLI, instance_at, own_settings, running, wait_for_rest, wait_until
 from retail_platform import settings as settings_module
 from retail_platform.cli.servers import free_port
 from retail_platform.starrocks.connection import WarehouseUnavailable, connect, query, quote_table
@@ -93,7 +93,7 @@ def _connect_this_process(environment: Mapping[str, str]) -> None:
 def _measure(name: str, environment: Mapping[str, str], dagster_home: Path, first: date) -> dict[date, float]:
     """Day loaded → seconds from its commit until fact_daily_sales has it; the first one builds everything: left out."""
     taken = {}
-    with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+    with instance_at(dagster_home) as instance:
         for number in range(LOADS + 1):
             day = first + timedelta(days=number)
             # Not in step with a minute or a tick.
@@ -135,7 +135,7 @@ def _visible(day: date) -> float:
 def _breakdowns(home: Path, loads: Mapping[date, float]) -> list[tuple[float, ...]]:
     """For each load: seconds to the automation's request, to the queue, to the process, to dbt and to the rows."""
     found = []
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with instance_at(home) as instance:
         records = instance.fetch_materializations(_FACT, limit=len(loads)).records
         for day, record in zip(sorted(loads, reverse=True), records, strict=False):
             run_record = instance.get_run_record_by_id(record.run_id)

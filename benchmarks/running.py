@@ -28,6 +28,14 @@ def own_settings(home: Path) -> dict[str, str]:
 
 
 @contextmanager
+def instance_at(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a platform started here, by its DAGSTER_HOME."""
+    os.environ["DAGSTER_HOME"] = str(home)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+@contextmanager
 def running(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process for as long as the block lasts, started in the checkout's directory."""
     with log.open("wb") as output:
