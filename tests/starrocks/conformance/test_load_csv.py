@@ -17,3 +17,10 @@ def test_csv_options(t):
 def test_an_empty_csv_field_is_empty_text(t):
     t.load("t", "1,\n", column_separator=",", columns="k, v")
     assert t.run("SELECT v FROM t") == [("",)]
+
+
+def test_a_csv_number_with_a_fraction_is_no_whole_number(warehouse):
+    warehouse.table("CREATE TABLE t (k INT, n INT) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    assert warehouse.load("t", "1\t1.7\n", columns="k, n")["Status"] == "Success"
+    assert warehouse.run("SELECT k, n FROM t") == [(1, None)]
+    assert warehouse.load("t", "1\t1.7\n", columns="k, n", strict_mode="true")["Status"] == "Fail"

@@ -1,6 +1,7 @@
 """JSON bodies: how documents are read, and what becomes of values that do not fit."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -77,3 +78,45 @@ def test_malformed_json_fails_as_a_whole(t):
     answer = t.load("t", b'{"k": 1}\n{"k": oops}\n', format="json")
     assert answer["Status"] == "Fail"
     assert t.one("SELECT count(*) FROM t") == 0
+
+
+# be/src/formats/json: what StarRocks reads itself, and what it reads as text.
+READ = [
+    ("INT", "1.7", 1),
+    ("INT", '"1.7"', 1),
+    ("INT", "-1.7", -1),
+    ("INT", "1e3", 1000),
+    ("INT", "true", None),
+    ("DOUBLE", "true", None),
+    ("LARGEINT", "true", "1"),
+    ("DECIMAL(10, 2)", "true", Decimal("1.00")),
+    ("STRING", "true", "1"),
+    ("STRING", '"true"', "true"),
+    ("STRING", "false", "0"),
+    ("STRING", "17", "17"),
+    ("STRING", '{"a": [1, "x"]}', '{"a":[1,"x"]}'),
+    ("BOOLEAN", "true", 1),
+    ("BOOLEAN", '"false"', 0),
+    ("DATE", '"12026-01-02"', None),
+    ("DATETIME", '"10000-01-01 00:00:00"', None),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "stored"), READ)
+def test_how_a_json_value_becomes_a_column(warehouse, kind, value, stored):
+    warehouse.table(f"CREATE TABLE t (k INT, v {kind}) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    body = f'{{"k": 1, "v": {value}}}'
+    for headers in ({}, {"jsonpaths": '["$.k", "$.v"]'}):
+        warehouse.run("TRUNCATE TABLE t")
+        assert warehouse.load("t", body, format="json", **headers)["Status"] == "Success"
+        assert warehouse.run("SELECT k, v FROM t") == [(1, stored)]
+    if stored is None:
+        answer = warehouse.load("t", body, format="json", strict_mode="true")
+        assert answer["Message"] == "too many filtered rows"
+
+
+def test_json_that_is_none_is_refused(warehouse):
+    warehouse.table("CREATE TABLE t (k INT, j JSON) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    for value in ("NaN", '{"a": Infinity}'):
+        answer = warehouse.load("t", f'{{"k": 1, "j": {value}}}', format="json", strict_mode="true")
+        assert answer["Status"] == "Fail", value

@@ -1,6 +1,14 @@
 -- JSON: -> yields JSON (strings keep their quotes), get_json_* yield scalars; what is missing is NULL.
-CREATE OR REPLACE MACRO sr_parse_json(a) AS TRY_CAST(a AS JSON);
-CREATE OR REPLACE MACRO sr_json_doc(a) AS TRY_CAST(a AS JSON);
+-- DuckDB takes NaN, Infinity and a comma before the end of a list or an object for JSON; looked for outside of strings.
+CREATE OR REPLACE MACRO has_loose_json(a) AS regexp_matches(a, '(?i)nan|inf|,\s*[\]}]');
+CREATE OR REPLACE MACRO is_loose_json(a) AS has_loose_json(a) AND has_loose_json(regexp_replace(a, '"(?:[^"\\]|\\.)*"', '', 'g'));
+CREATE OR REPLACE MACRO sr_parse_json(a) AS CASE WHEN typeof(a) = 'JSON' OR NOT is_loose_json(CAST(a AS VARCHAR)) THEN TRY_CAST(a AS JSON) END;
+CREATE OR REPLACE MACRO sr_json_doc(a) AS sr_parse_json(a);
+CREATE OR REPLACE MACRO json_checked(a) AS CASE WHEN is_loose_json(CAST(a AS VARCHAR)) THEN error('JSON with NaN, Infinity or a comma too many') ELSE a END;
+-- The text of a JSON value; what loads read as text, and casts as a number, has 1 and 0 for booleans; cut off to a whole number.
+CREATE OR REPLACE MACRO json_text(a) AS a->>'$';
+CREATE OR REPLACE MACRO json_flat(a) AS CASE a WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE a->>'$' END;
+CREATE OR REPLACE MACRO json_cut(a) AS CASE WHEN starts_with(CAST(a AS VARCHAR), '"') THEN a->>'$' ELSE json_whole(json_flat(a)) END;
 CREATE OR REPLACE MACRO sr_json_path(p) AS CASE WHEN p LIKE '$%' THEN p ELSE '$.' || p END;
 CREATE OR REPLACE MACRO sr_json_query(json_j, p) AS json_extract(json_j, sr_json_path(p));
 CREATE OR REPLACE MACRO sr_get_json_string(json_j, p) AS json_extract_string(json_j, sr_json_path(p));

@@ -15,6 +15,12 @@ from retail_platform.starrocks.embedded.model import Column
 from retail_platform.starrocks.embedded.types import STRING, StarRocksType
 
 JSON = StarRocksType("JSON")
+# Text made of a JSON value; STRING is what DuckDB's reader makes of it.
+TEXT, WHOLE = StarRocksType("VARCHAR"), StarRocksType("VARCHAR", length=40)
+_READ_ITSELF = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), WHOLE),
+    **dict.fromkeys(("BOOLEAN", "FLOAT", "DOUBLE"), STRING),
+}
 _ARRAY_WITHOUT_STRIP = (
     "The value is array type in json document stream, you can set strip_outer_array=true to parse each element of the"
     " array as individual rows"
@@ -41,12 +47,24 @@ def first_byte(path: Path) -> bytes:
 def read_as(column: Column | None, options: LoadOptions) -> StarRocksType:
     """The type in which the field of a column is read: JSON keeps what it is, everything else begins as text.
 
-    So DuckDB writes the text of a JSON value, also where the column is text: a number with a fraction or an exponent in
-    the form of a double (1.10: 1.1, 1e3: 1000.0), booleans as true and false, objects and arrays compact. The facts
-    page doesn't say how StarRocks writes them; what is learned about it belongs here.
+    StarRocks reads JSON into whole numbers and floats itself: it cuts fractions off, those of texts too, and refuses
+    booleans. What it reads as text, for all other columns, has 1 and 0 for booleans, and objects and arrays compact
+    (be/src/exec/json_scanner.cpp, be/src/formats/json). Numbers stay as they are written there; here DuckDB writes
+    those with a fraction or an exponent as doubles (1.10: 1.1, 1e3: 1000.0).
     """
-    keeps = column is not None and (column.type.name == "JSON" or column.type.is_nested)
-    return JSON if keeps and options.format == "json" else STRING
+    if options.format != "json":
+        return STRING
+    if column is None:
+        return TEXT
+    if column.type.name == "JSON" or column.type.is_nested:
+        return JSON
+    return _READ_ITSELF.get(column.type.name, TEXT)
+
+
+def _read(field: str, kind: StarRocksType) -> str:
+    """SQL of a field as it is made of what DuckDB's reader gives."""
+    macro = {TEXT: "json_flat", WHOLE: "json_whole", JSON: "json_checked"}.get(kind)
+    return f"{macro}({field})" if macro else field
 
 
 def json_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType], *, lines: bool) -> str:
@@ -59,10 +77,13 @@ def json_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksT
             raise BadBody(_NOT_ARRAY)
     if options.jsonpaths or options.json_root or not fields:
         return _by_path(path, options, fields, lines=lines)
-    listed = ", ".join(f"{literal(name)}: '{kind.duckdb()}'" for name, kind in fields.items())
+    kinds = {name: JSON if kind == TEXT else kind for name, kind in fields.items()}
+    listed = ", ".join(f"{literal(name)}: '{kind.duckdb()}'" for name, kind in kinds.items())
+    made = ", ".join(f"{_read(quote(name), kind)} AS {quote(name)}" for name, kind in fields.items())
     return (
-        f"SELECT * FROM read_json({literal(str(path))}, columns = {{{listed}}}, format = '{_format(options, lines)}',"
-        f" records = true, maximum_object_size = {_MAX_LINE if lines else _MAX_OBJECT}, compression = 'none')"
+        f"SELECT {made} FROM read_json({literal(str(path))}, columns = {{{listed}}},"
+        f" format = '{_format(options, lines)}', records = true,"
+        f" maximum_object_size = {_MAX_LINE if lines else _MAX_OBJECT}, compression = 'none')"
     )
 
 
@@ -87,9 +108,9 @@ def _by_path(path: Path, options: LoadOptions, fields: dict[str, StarRocksType],
     items = []
     for index, (name, column) in enumerate(fields.items()):
         where = options.jsonpaths[index] if options.jsonpaths else f'$."{name}"'
-        function = "json_extract" if column == JSON else "json_extract_string"
+        function = "json_extract" if column in (JSON, TEXT) else "json_extract_string"
         value = "j" if where == "$" else f"{function}(j, {literal(where)})"
-        items.append(f"{value} AS {quote(name)}")
+        items.append(f"{_read(value, column)} AS {quote(name)}")
     return f"SELECT {', '.join(items) or '1 AS nothing'} FROM ({body})"
 
 

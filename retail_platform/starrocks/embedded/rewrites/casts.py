@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from retail_platform.starrocks.embedded.errors import SyntaxRefused, Unsupported
-from retail_platform.starrocks.embedded.rewrites.context import Context, call
+from retail_platform.starrocks.embedded.rewrites.context import Context, call, is_json
 
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _MACROS = {
@@ -41,7 +41,7 @@ def cast_yields_null(node: exp.Expr, _context: Context) -> exp.Expr:
         return exp.TryCast(this=node.this, to=target)
     macro = _MACROS.get(kind)
     if macro is not None:
-        return call(f"sr_cast_{macro}", node.this)
+        return call(f"sr_cast_{macro}", _scalar(node.this, macro))
     if kind == exp.DType.DECIMAL:
         if not target.expressions:
             target = exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
@@ -49,3 +49,12 @@ def cast_yields_null(node: exp.Expr, _context: Context) -> exp.Expr:
     if kind in (exp.DType.ARRAY, exp.DType.MAP, exp.DType.STRUCT):
         return exp.TryCast(this=node.this, to=target)
     raise Unsupported(f"CAST to {target.sql(dialect='starrocks')}")
+
+
+def _scalar(operand: exp.Expr, macro: str) -> exp.Expr:
+    """What is in a JSON value (be/src/util/json_converter.h); other values stay."""
+    if macro == "json" or not is_json(operand):
+        return operand
+    if macro in ("varchar", "varbinary", "date", "datetime"):
+        return call("json_text", operand)
+    return call("json_flat" if macro in ("float", "double") else "json_cut", operand)

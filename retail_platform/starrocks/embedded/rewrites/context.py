@@ -68,11 +68,19 @@ def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=[a for a in arguments if a is not None])
 
 
+_JSON_CALLS = ("sr_json_query", "sr_parse_json", "sr_cast_json", "sr_to_json", "json_object", "json_array")
+
+
+def is_json(node: exp.Expr) -> bool:
+    """Whether a translated expression yields JSON; a column of JSON can't be told from one of text here."""
+    return isinstance(node, exp.Anonymous) and node.name in _JSON_CALLS
+
+
 def text_of(node: exp.Expr) -> exp.Expr:
-    """A value as text; text stays itself."""
+    """A value as text; text stays itself, and a JSON string loses its quotes."""
     if isinstance(node, exp.Literal) and node.is_string:
         return node
-    return call("sr_text", node)
+    return call("json_text" if is_json(node) else "sr_text", node)
 
 
 def text(value: str) -> exp.Literal:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from retail_platform.starrocks.embedded.errors import AnalysisError
-from retail_platform.starrocks.embedded.rewrites.context import Context
+from retail_platform.starrocks.embedded.rewrites.context import Context, text_of
 from retail_platform.starrocks.embedded.rewrites.context import call as _call
 
 Arguments = list[exp.Expr]
@@ -23,7 +23,7 @@ def macro_call(name: str, arguments: Arguments, context: Context) -> exp.Expr:
     """A macro call, with each argument in the type that its parameter names."""
     conversions = context.macros.coercions(name, len(arguments))
     converted = [
-        a if macro is None or (macro == "sr_text" and isinstance(a, exp.Literal) and a.is_string) else _call(macro, a)
+        text_of(a) if macro == "sr_text" else _call(macro, a) if macro else a
         for a, macro in zip(arguments, conversions, strict=True)
     ]
     return _call(f"{PREFIX}{name}", *converted)
