@@ -78,6 +78,17 @@ def test_compose_commands_name_profiles_and_services_that_are_there() -> None:
     assert named_profiles == {"starrocks", "embedded", "bi"} <= profiles
 
 
+def test_variables_of_compose_are_told() -> None:
+    page = (ROOT / "docs" / "deployment" / "compose.md").read_text()
+    tables = page + (ROOT / ".env.example").read_text()
+    asked = set(re.findall(r"\$\{([A-Z_0-9]+):?-", (ROOT / "docker-compose.yml").read_text()))
+    assert len(asked) > 15
+    hidden = {
+        name for name in asked if name not in tables and f"...{name.removeprefix('STARROCKS_PUBLISHED')}" not in page
+    }
+    assert not hidden
+
+
 def test_the_platforms_commands_take_the_options_the_pages_give() -> None:
     inline = re.findall(r"`(retail-platform [^`]+)`", "".join(page.read_text() for page in DOCS))
     blocks = [
