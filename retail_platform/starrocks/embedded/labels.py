@@ -73,8 +73,8 @@ class Labels:
         self._lock = threading.Lock()
         self._records: dict[tuple[str, str], LoadRecord] = {}
         rows = engine.root.execute(
-            "SELECT id, db, label, kind, tables, user_name, created, state, finished, reason FROM meta.transactions"
-            " ORDER BY id"
+            "SELECT id, db, label, kind, tables, user_name, created, state, finished, reason, scan_rows, scan_bytes,"
+            " filtered_rows, unselected_rows, loaded_rows, error_url FROM meta.transactions ORDER BY id"
         ).fetchall()
         for row in rows:
             record = LoadRecord(*row)

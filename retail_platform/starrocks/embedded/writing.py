@@ -50,7 +50,7 @@ def apply(unit: WriteUnit, table: Table, stage: str, *, ordered: bool = False, d
 
 
 def completed(
-    unit: WriteUnit, table: Table, stage: str, given: Collection[str], *, keep: bool, deletes: bool = False
+    unit: WriteUnit, table: Table, stage: str, given: Collection[str], *, now: str, keep: bool, deletes: bool = False
 ) -> str:
     """A stage that has the columns it was not given too, as defaults; to keep, what a stored row of its key has.
 
@@ -62,7 +62,7 @@ def completed(
         return stage
     values = []
     for column in missing:
-        value = numbered(unit, table, column) if column.auto_increment else default_value(column, unit.now)
+        value = numbered(unit, table, column) if column.auto_increment else default_value(column, now)
         if value is None:
             value = _nothing(column)
         if keep:

@@ -56,3 +56,20 @@ def test_merge_condition_is_a_value_column(pk, condition, message):
 def test_merge_condition_needs_a_primary_key(t):
     answer = t.load("t", [{"k": 1, "v": "x"}], merge_condition="v")
     assert answer["Status"] == "Fail" and "primary key" in answer["Message"]
+
+
+@pytest.mark.parametrize("partial", ["false", "true"])
+def test_a_default_time_is_in_the_time_zone_of_the_load(warehouse, partial):
+    """Column.calculatedDefaultValueWithTime; issue 33872 says partial updates left it out once."""
+    warehouse.table("CREATE TABLE t (k INT, v INT, at DATETIME DEFAULT CURRENT_TIMESTAMP) PRIMARY KEY (k)")
+    headers = {"columns": "k, v", "partial_update": partial, "timezone": "+14:00"}
+    assert warehouse.load("t", "1\t1\n", **headers)["Status"] == "Success"
+    assert warehouse.one("SELECT hours_diff(at, utc_timestamp()) FROM t") in (13, 14)
+
+
+def test_a_default_time_is_in_the_time_zone_of_the_session(warehouse):
+    warehouse.table("CREATE TABLE t (k INT, v INT, at DATETIME DEFAULT CURRENT_TIMESTAMP) PRIMARY KEY (k)")
+    warehouse.run("SET time_zone = '+14:00'")
+    warehouse.run("INSERT INTO t (k, v) VALUES (1, 1)")
+    warehouse.run("INSERT INTO t VALUES (2, 2, DEFAULT)")
+    assert {hours for (hours,) in warehouse.run("SELECT hours_diff(at, utc_timestamp()) FROM t")} <= {13, 14}

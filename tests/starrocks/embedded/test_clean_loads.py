@@ -179,3 +179,11 @@ def test_the_text_of_a_json_number_is_as_documented(load, shared, value, text):
     for paths in ({}, {"jsonpaths": '["$.k", "$.v"]'}):
         for answer in load(body, format="json", **paths):
             assert answer[-1] == [(1, text)]
+
+
+def test_text_columns_with_booleans_go_straight_too(load, shared, monkeypatch):
+    monkeypatch.setattr(Loader, "_staged", refuse)
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared("CREATE TABLE d.same (k INT, v STRING, w STRING) DUPLICATE KEY (k)")
+    status, *_, rows = load('{"k": 1, "v": true, "w": "true"}', format="json")[0]
+    assert (status, rows) == ("Success", [(1, "1", "true")])

@@ -172,3 +172,16 @@ def test_a_refused_client_cannot_go_on(server):
         except ConnectionError:
             rest = b""
         assert rest == b""
+
+
+def test_an_error_log_is_found_after_a_restart_on_other_ports(tmp_path):
+    auth = ("root", "")
+    with EmbeddedStarRocks(tmp_path) as server, connect(server) as connection:
+        run(connection, "CREATE DATABASE d")
+        run(connection, "CREATE TABLE d.t (k INT NOT NULL) DUPLICATE KEY (k)")
+        url = f"http://{server.host}:{server.be_port}/api/d/t/_stream_load"
+        requests.put(url, data=b"x\n", headers={"label": "bad"}, auth=auth, timeout=30)
+    with EmbeddedStarRocks(tmp_path) as server:
+        info = f"http://{server.host}:{server.fe_port}/api/d/_load_info"
+        job = requests.get(info, params={"label": "bad"}, auth=auth, timeout=30).json()["jobInfo"]
+        assert "NULL value in non-nullable column 'k'" in requests.get(job["trackingUrl"], timeout=30).text

@@ -14,6 +14,7 @@ from pathlib import Path
 from retail_platform.starrocks.embedded import writing
 from retail_platform.starrocks.embedded.conversion import convert, first_complaint
 from retail_platform.starrocks.embedded.engine import WriteUnit, quote
+from retail_platform.starrocks.embedded.http import source
 from retail_platform.starrocks.embedded.http.plan import RAW, Plan
 from retail_platform.starrocks.embedded.model import Column
 from retail_platform.starrocks.embedded.types import FLOATS, INTEGERS, STRING, StarRocksType
@@ -33,13 +34,17 @@ class _Value:
     doubts: tuple[str, ...]
 
 
-def insertion(unit: WriteUnit, plan: Plan, body: Path) -> str:
+def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
     """SQL that inserts a body's rows; it fails where a row isn't clean.
+
+    With `words`, text columns take JSON's strings as the reader has them, which is quicker; true and false, which may
+    be booleans, aren't clean then.
 
     Raises:
         BadBody: The body as a whole is unreadable.
     """
-    relation = plan.relation(body, lines=True, fields=_fields(plan))
+    fields = _fields(plan, words=words)
+    relation = plan.relation(body, lines=True, fields=fields)
     kinds = plan.kinds(unit, relation)
     items, doubts = [], list[str]()
     for index, (column, name) in enumerate(plan.targets):
@@ -47,6 +52,8 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path) -> str:
         value = _value(plan, column, f"r.{quote(name)}", raw, kinds[name.lower()])
         items += [f"{value.sql} AS {stored}", f"r.{quote(name)} AS {raw}"]
         doubts += value.doubts if column.nullable else (*value.doubts, f"{stored} IS NULL")
+        if column.type.is_string and plan.fields.get(name) == source.TEXT != fields[name]:
+            doubts.append(f"{stored} IN ('true', 'false')")
     listed = [quote(column.name) for column in plan.table.columns if not column.generated]
     # The question is part of a column, not a WHERE: DuckDB would cast every value once more to answer that.
     first = f"CASE WHEN {' OR '.join(doubts) or 'FALSE'} THEN error('not clean') ELSE {listed[0]} END"
@@ -57,7 +64,7 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path) -> str:
     )
 
 
-def _fields(plan: Plan) -> dict[str, StarRocksType]:
+def _fields(plan: Plan, *, words: bool) -> dict[str, StarRocksType]:
     """The body's fields, in a type in which the reader can be trusted with them.
 
     That of CSV can't be: it takes 1_000, and a date with half a time behind it.
@@ -68,7 +75,7 @@ def _fields(plan: Plan) -> dict[str, StarRocksType]:
     computed = " ".join(column.expression or "" for column in plan.computed).lower()
     fields = dict(plan.fields)
     for column, name in plan.targets:
-        readable = _readable(column.type)
+        readable = STRING if words and column.type.is_string else _readable(column.type)
         if readable is not None and name in fields and name.lower() not in computed:
             fields[name] = readable
     return fields

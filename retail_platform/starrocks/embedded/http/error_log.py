@@ -22,6 +22,14 @@ class ErrorLog:
         name = f"error_log_{secrets.token_hex(8)}_{secrets.token_hex(8)}"
         (self._directory / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._expire()
+        return self._address(name)
+
+    def address(self, written: str) -> str:
+        """Where a log is served now that was written under some address, perhaps before a restart on other ports."""
+        _, _, name = written.partition("?file=")
+        return self._address(name) if name else ""
+
+    def _address(self, name: str) -> str:
         return f"{self.base_url}/api/_load_error_log?file={name}"
 
     def read(self, name: str) -> str | None:

@@ -142,7 +142,7 @@ class Frontend:
             "label": label,
             "state": state,
             "failMsg": record.reason,
-            "trackingUrl": record.error_url,
+            "trackingUrl": self.loads.log.address(record.error_url),
         }
         return answer({"jobInfo": job, "status": "OK", "msg": "Success"})
 

@@ -34,15 +34,17 @@ def possible(table: Table, options: LoadOptions, *, deletes: bool) -> bool:
     return table.model != "AGGREGATE" and not special and not deletes
 
 
-def land(unit: WriteUnit, plan: Plan, body: Path) -> int | None:
-    """Insert a body's rows; None when they need the long way, and then the transaction must begin again.
+def land(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> int | None:
+    """Insert a body's rows; None when they need another way, and then the transaction must begin again.
+
+    `words` is the quicker way with JSON's strings, see :func:`clean.insertion`.
 
     Raises:
         BadBody: The body as a whole is unreadable.
     """
     table = plan.table
     try:
-        count = unit.execute(clean.insertion(unit, plan, body))[0][0]
+        count = unit.execute(clean.insertion(unit, plan, body, words=words))[0][0]
     except _NOT_CLEAN:
         return None
     fresh = f"(SELECT * FROM data.{table.storage} WHERE rowid >= {UNCOMMITTED})"

@@ -36,6 +36,11 @@ EMPTY = (
     " FE config `empty_load_as_error` to `false` to ensure such load jobs can succeed"
 )
 
+# The ways of a body, in the order in which they are tried: straight into the table, with JSON's strings as they are
+# read or with its values told apart; over a stage, read line by line or as one stream of documents.
+_WAYS = ("words", "values", "lines", "documents")
+_CSV_WAYS = ("values", "lines")
+_SHORT = ("words", "values")
 
 T = TypeVar("T")
 
@@ -92,9 +97,9 @@ class Loader:
         self.user = user
         self.log = log
         self.counts = LoadCounts()
-        self._landing_tried = False
-        documents = options.format == "json" and not options.strip_outer_array
-        self._lines = [True, False] if documents else [True]  # read line by line, or as one stream of documents
+        self._ways = list(_WAYS if options.format == "json" else _CSV_WAYS)
+        if options.strip_outer_array:
+            self._ways.remove("documents")
 
     def begin(self) -> LoadRecord:
         """Take the label."""
@@ -148,27 +153,29 @@ class Loader:
         """
         plan = self._plan(unit)
         self.counts.times["StreamLoadPlanTimeMs"] = self._elapsed()
-        if not self._landing_tried and landing.possible(plan.table, self.options, deletes=plan.has_operation):
-            self._landing_tried = True
-            started = time.monotonic()
+        if not landing.possible(plan.table, self.options, deletes=plan.has_operation):
+            self._ways = [way for way in self._ways if way not in _SHORT]
+        if self._ways[0] in _SHORT:
             self._land(unit, plan, body)
-            self.counts.times["WriteDataTimeMs"] = int((time.monotonic() - started) * 1000)
-            return
-        self._staged(unit, plan, body, lines=self._lines[0])
+        else:
+            self._staged(unit, plan, body)
 
     def _land(self, unit: WriteUnit, plan: Plan, body: Path) -> None:
+        started = time.monotonic()
         try:
-            count = landing.land(unit, plan, body)
+            count = landing.land(unit, plan, body, words=self._ways[0] == "words")
         except source.BadBody:
             count = None
         if count is None:
+            del self._ways[0]
             raise Again  # the long way knows how to count, filter and report
         self.counts.total = self.counts.loaded = count
+        self.counts.times["WriteDataTimeMs"] = int((time.monotonic() - started) * 1000)
 
-    def _staged(self, unit: WriteUnit, plan: Plan, body: Path, *, lines: bool) -> None:
+    def _staged(self, unit: WriteUnit, plan: Plan, body: Path) -> None:
         """The long way: into a stage, then what is good of it into the table."""
         started = time.monotonic()
-        stage, relation = self._stage(unit, plan, body, lines=lines)
+        stage, relation = self._stage(unit, plan, body)
         self.counts.times["ReadDataTimeMs"] = int((time.monotonic() - started) * 1000)
         started = time.monotonic()
         self._count(unit, plan, stage, relation)
@@ -193,17 +200,17 @@ class Loader:
         )
         return Translator(unit.catalog, context)
 
-    def _stage(self, unit: WriteUnit, plan: Plan, body: Path, *, lines: bool) -> tuple[str, str]:
+    def _stage(self, unit: WriteUnit, plan: Plan, body: Path) -> tuple[str, str]:
         """The names of a stage with the body's rows, and SQL of what it was read from."""
         stage = unit.stage_name()
         try:
-            relation = plan.relation(body, lines=lines)
+            relation = plan.relation(body, lines=self._ways[0] == "lines")
             unit.execute(f"CREATE TEMP TABLE {stage} AS {plan.staging_query(unit, relation)}")
         except source.BadBody as error:
             self._reject(str(error))
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            if len(self._lines) > 1:
-                del self._lines[0]
+            if len(self._ways) > 1:
+                del self._ways[0]
                 raise Again from None
             self._reject(source.explain(str(error)))
         return stage, relation
@@ -243,5 +250,6 @@ class Loader:
             rows = plan.only_newer(unit, rows, self.options.merge_condition)
         if self.options.partial_update:
             given = [column.name for column, _ in plan.targets]
-            rows = writing.completed(unit, table, rows, given, keep=True, deletes=plan.has_operation)
+            now = plan.translator.context.local_moment
+            rows = writing.completed(unit, table, rows, given, now=now, keep=True, deletes=plan.has_operation)
         writing.apply(unit, table, rows, ordered=table.unique_rows, deletes=plan.has_operation)

@@ -147,7 +147,7 @@ class Plan:
     def _default(self, unit: WriteUnit, column: Column) -> str:
         if column.auto_increment:
             return writing.numbered(unit, self.table, column)
-        value = default_value(column, self.translator.context.local_time.strftime("%Y-%m-%d %H:%M:%S"))
+        value = default_value(column, self.translator.context.local_moment)
         return value or "NULL"
 
     def _operation(self) -> str:

@@ -17,7 +17,7 @@ def _type(kind: str) -> exp.DataType:
 
 def now(_node: exp.Expr, context: Context) -> exp.Expr:
     """The time: the statement's start in the session's time zone, to the second (docs: now)."""
-    return _cast(context.local_time.strftime("%Y-%m-%d %H:%M:%S"), "TIMESTAMP")
+    return _cast(context.local_moment, "TIMESTAMP")
 
 
 def today(_node: exp.Expr, context: Context) -> exp.Expr:

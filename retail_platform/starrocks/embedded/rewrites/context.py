@@ -62,6 +62,11 @@ class Context:
         """The statement's start in the session's time zone, without a zone, as StarRocks' now()."""
         return self.started.astimezone(ZoneInfo(self.time_zone)).replace(tzinfo=None)
 
+    @property
+    def local_moment(self) -> str:
+        """The same as text: what DEFAULT CURRENT_TIMESTAMP gives (FE's Column.calculatedDefaultValueWithTime)."""
+        return self.local_time.strftime("%Y-%m-%d %H:%M:%S")
+
 
 def call(name: str, *arguments: exp.Expr | None) -> exp.Anonymous:
     """A call of a DuckDB function or of one of our macros."""

@@ -86,7 +86,7 @@ def run(session: Session, unit: WriteUnit, statement: Statement, draft: InsertDr
     if table.kind == "mv":
         raise AnalysisError(f"The data of '{table.name}' cannot be inserted because it is a materialized view")
     columns = _target_columns(table, draft)
-    query = _with_defaults(draft.query, columns, unit.now)
+    query = _with_defaults(draft.query, columns, session.context().local_moment)
     translator = session.translator(unit.catalog)
     sql = translator.query(query, statement.text)
     transactions.check_reads(session, translator.tables)

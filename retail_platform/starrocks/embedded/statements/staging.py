@@ -92,12 +92,13 @@ def stage_query(
         )
     if complaints:
         _refuse_bad_rows(unit, stage)
+    now = session.context().local_moment
     for column in table.columns:
         free = column.auto_increment or column.generated or column in columns
-        if not free and default_value(column, unit.now) is None:
+        if not free and default_value(column, now) is None:
             raise AnalysisError(f"Column has no default value, column={column.name}")
     given = [column.name for column in columns]
-    return writing.completed(unit, table, stage, given, keep=table.model == "PRIMARY")
+    return writing.completed(unit, table, stage, given, now=now, keep=table.model == "PRIMARY")
 
 
 def _refuse_bad_rows(unit: WriteUnit, stage: str) -> None:
