@@ -49,6 +49,17 @@ def drawn(page: webdriver.Chrome) -> set[str]:
     return names
 
 
+def stand_still(page: webdriver.Chrome, seconds: float) -> None:
+    """Wait until two pictures in a row are the same: a chart that is drawn still grows into its place."""
+    pictures = [b"", page.get_screenshot_as_png()]
+
+    def same(_: webdriver.Chrome) -> bool:
+        pictures[:] = [pictures[1], page.get_screenshot_as_png()]
+        return pictures[0] == pictures[1]
+
+    WebDriverWait(page, seconds, poll_frequency=0.5).until(same, "the page never stands still")
+
+
 def main() -> int:
     """Exit status 0 if all charts are drawn."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,6 +77,7 @@ def main() -> int:
         WebDriverWait(page, given.timeout, poll_frequency=1).until(
             lambda p: len(drawn(p)) >= CHARTS or p.find_elements(By.CSS_SELECTOR, _ERRORS)
         )
+        stand_still(page, given.timeout)
         errors = [element.text for element in page.find_elements(By.CSS_SELECTOR, _ERRORS) if element.text]
     finally:
         if given.screenshot:
