@@ -21,6 +21,9 @@ from retail_platform.starrocks.metadata import TableState
 
 RAW_KEYS = [raw_key(contract.name) for contract in CONTRACTS]
 
+# The platform's own loads report themselves; this is how soon the rows of another system's are noticed.
+OBSERVE_SECONDS = 15
+
 # Seconds after which the sensor compares with the events again although no version moved since it last did: somebody
 # may have reported an old version late.
 _LOOK_AGAIN = 60
@@ -73,7 +76,7 @@ def observe_raw_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) 
 
 
 @dg.sensor(
-    minimum_interval_seconds=5,
+    minimum_interval_seconds=OBSERVE_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Compares versions with the last ones reported and emits an event for each raw table that changed.",
 )
