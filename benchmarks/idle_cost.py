@@ -1,8 +1,8 @@
 """What an idle hour of observing costs: the platform as `make dev` runs it, watched for some minutes each way.
 
-Three phases on one running platform: nobody observes, the sensor observes as it does by default, the classic job observes
-every minute. The first is what Dagster's own processes cost; the others are told as what they add to it. Minutes are
-extrapolated to the hour.
+Three phases on one running platform: nobody observes, the sensor observes as it does by default, the classic job
+observes every minute. The first is what Dagster's own processes cost; the others are told as what they add to it.
+Minutes are extrapolated to the hour.
 """
 
 from __future__ import annotations
