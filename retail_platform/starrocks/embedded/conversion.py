@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from retail_platform.starrocks.embedded.engine import literal
 from retail_platform.starrocks.embedded.model import Column
-from retail_platform.starrocks.embedded.types import StarRocksType
+from retail_platform.starrocks.embedded.types import FLOATS, INTEGERS, StarRocksType
 
 _WIDENING = {
     "BOOLEAN": {"TINYINT", "SMALLINT", "INT", "BIGINT", "LARGEINT"},
@@ -79,7 +79,7 @@ def _misfit(column: Column, raw: str) -> str:
 
 
 def _text(raw: str, source: StarRocksType) -> str:
-    return raw if source.is_string else f"sr_text({raw})"
+    return raw if source.is_string else f"json_text({raw})" if source.name == "JSON" else f"sr_text({raw})"
 
 
 def _same(source: StarRocksType, target: StarRocksType) -> bool:
@@ -104,7 +104,14 @@ def _converted(raw: str, source: StarRocksType, target: StarRocksType) -> str:
     if target.name == "JSON":
         return f"sr_parse_json({raw})" if source.is_string else f"to_json({raw})"
     macro = {"CHAR": "varchar"}.get(target.name, target.name.lower())
-    return f"sr_cast_{macro}({raw})"
+    return f"sr_cast_{macro}({_scalar(raw, target) if source.name == 'JSON' else raw})"
+
+
+def _scalar(raw: str, target: StarRocksType) -> str:
+    """What is in a JSON value, see :mod:`rewrites.casts`."""
+    if target.name in FLOATS:
+        return f"json_flat({raw})"
+    return f"json_cut({raw})" if target.name in (*INTEGERS, "BOOLEAN") else f"json_text({raw})"
 
 
 def _can_fail(source: StarRocksType, target: StarRocksType) -> bool:

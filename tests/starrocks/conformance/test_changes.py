@@ -91,3 +91,12 @@ def test_columns_change_without_losing_rows_or_order(warehouse):
     assert warehouse.run("SELECT * FROM c") == [(1, 7, 10, "5")]
     warehouse.run("INSERT INTO c VALUES (2, 8, 4000000000, 'b')")
     assert warehouse.run("SELECT * FROM c ORDER BY k") == [(1, 7, 10, "5"), (2, 8, 4000000000, "b")]
+
+
+def test_json_values_are_inserted_as_what_is_in_them(warehouse):
+    warehouse.table("CREATE TABLE t (k INT, s STRING, d DOUBLE, b BOOLEAN) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    warehouse.run(
+        "INSERT INTO t SELECT j->'$.k', j->'$.s', j->'$.d', j->'$.b' FROM (SELECT parse_json("
+        """'{"k": 1.7, "s": "x", "d": 1.5, "b": true}') AS j) AS q"""
+    )
+    assert warehouse.run("SELECT * FROM t") == [(1, "x", 1.5, 1)]
