@@ -10,12 +10,12 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from retail_platform.settings import child_environment, retail_settings, starrocks_settings
-from retail_platform.starrocks.connection import WarehouseError, connect
-from retail_platform.starrocks.metadata import count_rows
+from retail_platform.settings import child_environment, retail_settings
+from retail_platform.transformation.column_lineage import ColumnLineage
 from retail_platform.transformation.dbt_fork import ForkedDbtResource
 from retail_platform.transformation.dbt_project import dbt_executable, load_project
 from retail_platform.transformation.manifest import load_manifest
+from retail_platform.transformation.model_metadata import ModelMetadata
 from retail_platform.transformation.outage import is_lost_warehouse, wait_for_warehouse
 from retail_platform.transformation.sources import RAW_KEYS
 from retail_platform.transformation.translator import RetailTranslator
@@ -45,12 +45,14 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     # Unit tests hold models against made-up rows: they belong to development, not to a build of real data.
     command = "build" if context.selected_asset_keys else "test"
     invocation = dbt.cli([command, "--exclude-resource-type", "unit_test"], context=context)
+    lineage = ColumnLineage(MANIFEST, RetailTranslator(), retail_settings().home / "column_lineage")
+    metadata = ModelMetadata(context, MANIFEST, invocation.target_path, lineage)
     try:
         for event in invocation.stream():
             # dbt reports on sources without a data version, which would count as a change of the raw tables.
             if isinstance(event, dg.AssetObservation) and event.asset_key in RAW_KEYS:
                 continue
-            yield _with_row_count(context, event)
+            yield metadata.complete(event)
     except DagsterDbtCliRuntimeError as error:
         if not is_lost_warehouse(error):
             raise
@@ -59,22 +61,3 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     finally:
         if invocation.is_successful():
             shutil.rmtree(invocation.target_path, ignore_errors=True)
-
-
-def _with_row_count(context: dg.AssetExecutionContext, event: Any) -> Any:  # noqa: ANN401 - whatever dagster-dbt yields
-    """The same event; that of a built table with the rows the table has now. Views are not counted: that reads all."""
-    unique_id = event.metadata.get("unique_id") if isinstance(event, dg.Output) else None
-    if unique_id is None:
-        return event
-    node = MANIFEST["nodes"][str(unique_id.value)]
-    if node["config"]["materialized"] == "view":
-        return event
-    # The layer behind the prefix of this process: the manifest may have been parsed under another one.
-    database = retail_settings().db_prefix + node["config"]["schema"]
-    try:
-        with connect(starrocks_settings()) as connection:
-            rows = count_rows(connection, database, node["alias"])
-    except WarehouseError as error:
-        context.log.warning(f"{database}.{node['alias']} is built; its rows could not be counted: {error}")
-        return event
-    return event.with_metadata({**event.metadata, "dagster/row_count": rows})

@@ -68,6 +68,24 @@ def test_builds_tell_how_many_rows_there_are(built: Built) -> None:
     metadata = event.asset_materialization.metadata
     with connect(built.starrocks) as connection:
         assert metadata["dagster/row_count"].value == count_rows(connection, built.retail.gold, "fct_sales")
+    assert "from `" in str(metadata["compiled_sql"].value)
+
+
+def test_every_model_tells_the_columns_its_own_are_made_of(built: Built) -> None:
+    from retail_platform.transformation.models import MANIFEST
+
+    for node in MANIFEST["nodes"].values():
+        if node["resource_type"] != "model":
+            continue
+        key = dg.AssetKey([node["config"]["schema"], node["name"]])
+        event = built.instance.get_latest_materialization_event(key)
+        assert event and event.asset_materialization, key
+        lineage = event.asset_materialization.metadata["dagster/column_lineage"].value
+        assert lineage.deps_by_column.keys() == node["columns"].keys(), key
+        if node["name"] == "fact_daily_sales":
+            fct = dg.AssetKey(["gold", "fct_sales"])
+            assert {d.column_name for d in lineage.deps_by_column["net_amount"]} == {"is_cancelled", "net_amount"}
+            assert {d.asset_key for deps in lineage.deps_by_column.values() for d in deps} == {fct}
 
 
 def test_marts_equal_the_landing_files_to_the_cent(built: Built) -> None:
