@@ -72,7 +72,8 @@ events() { postgres psql --username=dagster --dbname="$1" --tuples-only --no-ali
 postgres pg_dump --username=dagster --format=custom dagster >"$scratch/backup"
 postgres createdb --username=dagster restored
 postgres pg_restore --username=dagster --dbname=restored <"$scratch/backup"
-[ "$(events restored)" = "$(events dagster)" ] || { echo "prove.sh: the backup lacks events" >&2; exit 1; }
+had=$(events dagster)
+[ "$had" -gt 0 ] && [ "$(events restored)" = "$had" ] || { echo "prove.sh: the backup lacks events" >&2; exit 1; }
 
 "${compose[@]}" down
 up
