@@ -23,10 +23,20 @@ FORBIDDEN = {
     "deployment": ["generation", "ingestion", "transformation", "cli", "starrocks.embedded"],
     "partitions": ["*"],
     "executors": ["*", "!settings"],
+    "sqlite_storage": ["*"],
     "reconciliation": ["generation", "ingestion", "transformation", "cli", "starrocks.embedded"],
 }
 # Only these may import dagster.
-DAGSTER_ROOMS = ("ingestion", "transformation", "partitions", "resources", "raw_assets", "executors", "cli")
+DAGSTER_ROOMS = (
+    "ingestion",
+    "transformation",
+    "partitions",
+    "resources",
+    "raw_assets",
+    "executors",
+    "sqlite_storage",
+    "cli",
+)
 
 
 def _modules() -> list[Path]:

@@ -13,7 +13,7 @@ from dagster._core.instance.ref import InstanceRef
 from sqlalchemy import event, pool
 
 from retail_platform.cli.instance import project_file
-from retail_platform.deployment.sqlite_storage import KeptEventLog
+from retail_platform.sqlite_storage import KeptEventLog
 
 KEY = dg.AssetKey("a")
 
