@@ -10,6 +10,7 @@ For SQLite only; with Postgres Dagster keeps its engine by itself.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import Sqlit
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 
 _KEPT = 8  # files of one storage: the index and the runs under way
@@ -45,6 +46,7 @@ class _Engines:
                 waiting = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
                 # One is kept; threads that need more at once have theirs for as long.
                 engine = create_engine(url, connect_args=waiting, pool_size=1, max_overflow=-1)
+                event.listen(engine, "connect", _wait_for_no_disk)
             self._engines[url] = engine
             old = [self._engines.pop(next(iter(self._engines))) for _ in range(len(self._engines) - _KEPT)]
         for one in old:
@@ -66,6 +68,11 @@ class _Engines:
             engine.dispose(close=False)
 
 
+def _wait_for_no_disk(connection: sqlite3.Connection, _record: object) -> None:
+    """Commits outlive any process; the newest may be lost with the power, and the file is whole even then (WAL)."""
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
 _every: weakref.WeakSet[_Engines] = weakref.WeakSet()
 
 
@@ -82,7 +89,14 @@ class KeptEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines = _Engines()
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table; asked for every check's event, so that one found is not looked for again."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
