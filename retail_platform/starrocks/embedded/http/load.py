@@ -2,19 +2,15 @@
 
 `begin` takes the label before the body is read; `run` reads, converts, filters, writes and commits. Both block and are
 called from worker threads.
-
-A body is first tried the fastest way. A statement that fails ends DuckDB's transaction with everything in it, so what
-is to be tried another way begins again from the start of the transaction: see :func:`transact`.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import duckdb
 
@@ -26,6 +22,7 @@ from retail_platform.starrocks.embedded.http.error_log import ErrorLog
 from retail_platform.starrocks.embedded.http.options import LoadOptions
 from retail_platform.starrocks.embedded.http.plan import Plan
 from retail_platform.starrocks.embedded.http.report import LoadCounts
+from retail_platform.starrocks.embedded.http.ways import CSV_WAYS, SHORT, WAYS, Again, transact
 from retail_platform.starrocks.embedded.labels import LoadRecord
 from retail_platform.starrocks.embedded.rewrites.context import Context
 from retail_platform.starrocks.embedded.translate import Translator
@@ -35,28 +32,6 @@ EMPTY = (
     "No partitions have data available for loading. If you are sure there may be no data to be loaded, you can set"
     " FE config `empty_load_as_error` to `false` to ensure such load jobs can succeed"
 )
-
-# The ways of a body, in the order in which they are tried: straight into the table, with JSON's strings as they are
-# read or with its values told apart; over a stage, read line by line or as one stream of documents.
-_WAYS = ("words", "values", "lines", "documents")
-_CSV_WAYS = ("values", "lines")
-_SHORT = ("words", "values")
-
-T = TypeVar("T")
-
-
-class Again(Exception):
-    """A body can't be read this way; the transaction is to begin again, and will take the next way."""
-
-
-def transact(engine: Engine, action: Callable[[WriteUnit], T]) -> T:
-    """One writing transaction, begun again for as long as its loads find another way to read their bodies."""
-    while True:
-        try:
-            with engine.write() as unit:
-                return action(unit)
-        except Again:
-            continue
 
 
 def begin(engine: Engine, database: str, label: str, table: str | None, user: str) -> LoadRecord:
@@ -97,7 +72,7 @@ class Loader:
         self.user = user
         self.log = log
         self.counts = LoadCounts()
-        self._ways = list(_WAYS if options.format == "json" else _CSV_WAYS)
+        self._ways = list(WAYS if options.format == "json" else CSV_WAYS)
         if options.strip_outer_array:
             self._ways.remove("documents")
 
@@ -154,8 +129,8 @@ class Loader:
         plan = self._plan(unit)
         self.counts.times["StreamLoadPlanTimeMs"] = self._elapsed()
         if not landing.possible(plan.table, self.options, deletes=plan.has_operation):
-            self._ways = [way for way in self._ways if way not in _SHORT]
-        if self._ways[0] in _SHORT:
+            self._ways = [way for way in self._ways if way not in SHORT]
+        if self._ways[0] in SHORT:
             self._land(unit, plan, body)
         else:
             self._staged(unit, plan, body)

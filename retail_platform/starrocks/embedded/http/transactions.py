@@ -18,7 +18,7 @@ from retail_platform.starrocks.embedded.engine import Engine, WriteUnit
 from retail_platform.starrocks.embedded.errors import StarRocksError
 from retail_platform.starrocks.embedded.http import spool
 from retail_platform.starrocks.embedded.http.error_log import ErrorLog
-from retail_platform.starrocks.embedded.http.load import Loader, begin, transact
+from retail_platform.starrocks.embedded.http.load import Loader, begin
 from retail_platform.starrocks.embedded.http.open_load import (
     OpenLoad,
     Part,
@@ -33,6 +33,7 @@ from retail_platform.starrocks.embedded.http.open_load import (
 from retail_platform.starrocks.embedded.http.options import parse_options
 from retail_platform.starrocks.embedded.http.reasons import reason_of
 from retail_platform.starrocks.embedded.http.report import LoadCounts
+from retail_platform.starrocks.embedded.http.ways import transact
 from retail_platform.starrocks.embedded.labels import LabelUsed, LoadRecord
 
 KEPT = 1_000  # transactions that are over and still remembered
