@@ -123,11 +123,13 @@ def _visible(day: date) -> float:
     tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
     with connect(settings_module.starrocks_settings()) as connection:
 
+        def built() -> bool:
+            return bool(query(connection, tables, (retail.gold, "fact_daily_sales")))
+
         def there() -> bool:
-            if not query(connection, tables, (retail.gold, "fact_daily_sales")):
-                return False
             return bool(query(connection, f"SELECT order_date FROM {fact} WHERE order_date = %s LIMIT 1", (day,)))
 
+        wait_until(built, "fact_daily_sales is there", PATIENCE, poll=0.25)
         wait_until(there, f"{day} is in fact_daily_sales", PATIENCE, poll=0.25)
         return time.time()
 
