@@ -8,12 +8,13 @@ Minutes are extrapolated to the hour.
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,11 +116,25 @@ class _Platform:
         with instance_at(self.dagster) as instance:
             runs = instance.get_runs_count()
         stored = [file for folder in ("history", "schedules", "storage") for file in (self.dagster / folder).rglob("*")]
-        size = sum(file.stat().st_size for file in stored if file.is_file())
+        size = sum(_size(file) for file in stored if file.is_file())
         spent = dict.fromkeys(_PROCESSES.values(), 0.0)
         for pid, name in _tree(self.process.pid, "others"):
             spent[name] += _processor(pid)
         return Usage(size, runs, spent)
+
+
+def _size(file: Path) -> int:
+    """Bytes; of a SQLite database those in use, whether they are in the file already or still in its log."""
+    if file.name.endswith((".db-wal", ".db-shm")):
+        return 0
+    if file.suffix != ".db":
+        return file.stat().st_size
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        size, pages, free = (
+            int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_size", "page_count", "freelist_count")
+        )
+    return size * (pages - free)
 
 
 @contextmanager
