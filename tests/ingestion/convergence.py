@@ -214,11 +214,12 @@ class World:
 
 
 def as_text(contract: Contract, frame: pl.DataFrame) -> list[tuple[Any, ...]]:
-    """Rows as raw tables hold them: everything is text."""
+    """Rows as raw tables hold them: everything is text, and of JSON's booleans StarRocks makes 1 and 0."""
     if not frame.height:
         return []
     text = dict.fromkeys(contract.column_names, pl.String())
-    return pl.read_ndjson(frame.write_ndjson().encode(), schema=text).rows()
+    numbers = frame.with_columns(pl.selectors.boolean().cast(pl.Int8))
+    return pl.read_ndjson(numbers.write_ndjson().encode(), schema=text).rows()
 
 
 def run_alone(
