@@ -46,7 +46,7 @@ class _Engines:
                 waiting = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
                 # One is kept; threads that need more at once have theirs for as long.
                 engine = create_engine(url, connect_args=waiting, pool_size=1, max_overflow=-1)
-                event.listen(engine, "connect", _wait_for_no_disk)
+                event.listen(engine, "connect", _commit_without_sync)
             self._engines[url] = engine
             old = [self._engines.pop(next(iter(self._engines))) for _ in range(len(self._engines) - _KEPT)]
         for one in old:
@@ -68,7 +68,7 @@ class _Engines:
             engine.dispose(close=False)
 
 
-def _wait_for_no_disk(connection: sqlite3.Connection, _record: object) -> None:
+def _commit_without_sync(connection: sqlite3.Connection, _record: object) -> None:
     """Commits outlive any process; the newest may be lost with the power, and the file is whole even then (WAL)."""
     connection.execute("PRAGMA synchronous = NORMAL")
 

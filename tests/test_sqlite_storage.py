@@ -101,10 +101,10 @@ def test_dagsters_own_class_reads_the_same_files(home: Path) -> None:
 
 
 def test_a_fork_has_connections_of_its_own(instance: dg.DagsterInstance) -> None:
-    """Each of them reports while the other does; a connection shared by both would lose or break something."""
+    """All report at once; a child that used what it inherited would have opened nothing."""
     _report(instance, 0)
     context = multiprocessing.get_context("fork")
-    children = [context.Process(target=_report_range, args=(instance, start)) for start in (100, 200)]
+    children = [context.Process(target=_report_in_a_fork, args=(instance, start)) for start in (100, 200)]
     for child in children:
         child.start()
     _report_range(instance, 300)
@@ -112,6 +112,12 @@ def test_a_fork_has_connections_of_its_own(instance: dg.DagsterInstance) -> None
         child.join(60)
         assert child.exitcode == 0
     assert sorted(_numbers(instance), key=str) == sorted([0, *_hundred(100), *_hundred(200), *_hundred(300)], key=str)
+
+
+def _report_in_a_fork(instance: dg.DagsterInstance, start: int) -> None:
+    with _watched("connect") as opened:
+        _report_range(instance, start)
+    assert len(opened) >= 2, "the events' two files were not opened anew"
 
 
 def _hundred(start: int) -> range:
