@@ -72,4 +72,6 @@ def test_a_default_time_is_in_the_time_zone_of_the_session(warehouse):
     warehouse.run("SET time_zone = '+14:00'")
     warehouse.run("INSERT INTO t (k, v) VALUES (1, 1)")
     warehouse.run("INSERT INTO t VALUES (2, 2, DEFAULT)")
-    assert {hours for (hours,) in warehouse.run("SELECT hours_diff(at, utc_timestamp()) FROM t")} <= {13, 14}
+    first, second = warehouse.run("SELECT hours_diff(at, utc_timestamp()) FROM t")
+    assert first[0] in (13, 14)
+    assert second[0] in (13, 14)
