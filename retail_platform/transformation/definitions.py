@@ -29,7 +29,7 @@ build_models_on_new_data = automation_sensor(
     "build_models_on_new_data",
     dg.AssetSelection.assets(dbt_models).without_checks(),
     "Builds the models downstream of what changed, with their tests.",
-    seconds=3,  # the daemon looks every five: asked for five, it finds itself too early every other time
+    seconds=3,  # the daemon looks every five; asked for five, it is often a moment too early and lets one look pass
 )
 check_raw_on_new_data = automation_sensor(
     "check_raw_on_new_data",
