@@ -138,9 +138,9 @@ class ForkedDbtResource(DbtCliResource):
             context: The context of a function decorated with `@dbt_assets`.
         """
         # Imported here: only a process that builds needs the driver.
-        from retail_platform.transformation.dbt_tls import secure_connections  # noqa: PLC0415
+        from retail_platform.transformation.dbt_command import prepare_connections  # noqa: PLC0415
 
-        secure_connections(starrocks_settings())
+        prepare_connections(starrocks_settings())
         params = get_updated_cli_invocation_params_for_context(context, {}, self._default_translator())
         project = params.dbt_project
         if project is None:

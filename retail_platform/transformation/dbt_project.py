@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dagster_dbt import DbtCliResource, DbtProject
 
-from retail_platform.settings import retail_settings, starrocks_settings
+from retail_platform.settings import retail_settings
 from retail_platform.transformation.dbt_parse import write_manifest
 
 _SOURCES = ("*.sql", "*.yml", "*.yaml", "*.md", "*.csv")
@@ -20,9 +20,8 @@ _SOURCE_FOLDERS = ("models", "macros", "tests", "seeds", "analyses")
 
 
 def dbt_executable() -> str:
-    """The dbt of this Python environment, whether or not it is on PATH; ours where TLS needs it."""
-    command = "dbt" if starrocks_settings().ssl_mode == "preferred" else "retail-dbt"  # see dbt_tls
-    return str(Path(sys.executable).parent / command)
+    """The dbt of this Python environment, whether or not it is on PATH, with our connections (see dbt_command)."""
+    return str(Path(sys.executable).parent / "retail-dbt")
 
 
 def manifest_is_current(project_dir: Path) -> bool:

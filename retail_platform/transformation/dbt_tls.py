@@ -1,7 +1,7 @@
 """TLS for dbt: dbt-starrocks has no option for it, so its MySQL driver is told before dbt connects.
 
-Left alone, the driver encrypts if the server offers it and believes any certificate (`preferred`). For every other
-STARROCKS_SSL_MODE the platform runs dbt through here: `retail-dbt` takes dbt's arguments and is dbt otherwise.
+Left alone, the driver encrypts if the server offers it and believes any certificate (`preferred`); the other values
+of STARROCKS_SSL_MODE are its business.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from retail_platform.settings import StarRocksSettings, starrocks_settings
+from retail_platform.settings import StarRocksSettings
 from retail_platform.starrocks.tls import connector_options
 
 _connect = mysql.connector.connect
@@ -36,12 +36,3 @@ def secure_connections(settings: StarRocksSettings) -> None:
         return connection
 
     mysql.connector.connect = connect
-
-
-def main() -> None:
-    """The command `retail-dbt`."""
-    secure_connections(starrocks_settings())
-    # Imported late: a wrong setting is told before dbt's seconds of start-up.
-    from dbt.cli.main import cli  # noqa: PLC0415
-
-    cli()

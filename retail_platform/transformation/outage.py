@@ -12,8 +12,10 @@ _WAIT = 20  # seconds
 # For steps that begin with a connection of their own and can be done again as a whole.
 WAIT_FOR_WAREHOUSE = dg.RetryPolicy(max_retries=_TRIES, delay=_WAIT)
 
-# How dbt's MySQL driver says that the server can't be reached, or went away in the middle of a statement.
-_LOST = re.compile(r"(can't connect|lost connection) (to|at) |server has gone away", re.IGNORECASE)
+# How dbt's MySQL driver says that the server can't be reached, or went away during a statement or between two.
+_LOST = re.compile(
+    r"(can't connect|lost connection) (to|at) |server has gone away|connection not available", re.IGNORECASE
+)
 
 
 def is_lost_warehouse(error: Exception) -> bool:

@@ -28,6 +28,7 @@ from tests.conftest import own_environment
         "  2013: Lost connection to MySQL server during query",
         "  2055: Lost connection to MySQL server at 127.0.0.1:9030, system error: 32 Broken pipe",
         "  2006 (HY000): MySQL server has gone away",
+        "Runtime Error in model fct_sales\n  MySQL Connection not available.",
     ],
 )
 def test_a_lost_warehouse_is_told_from_a_mistake(message: str) -> None:
