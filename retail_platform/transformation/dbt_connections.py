@@ -18,8 +18,8 @@ _set_connection_name = StarRocksConnectionManager.set_connection_name
 
 def keep_connections() -> None:
     """From now on connections of this process' dbt outlive their node."""
-    StarRocksConnectionManager.release = _keep  # type: ignore[method-assign]
-    StarRocksConnectionManager.set_connection_name = _take  # type: ignore[method-assign]
+    StarRocksConnectionManager.release = _keep  # type: ignore[method-assign, assignment]
+    StarRocksConnectionManager.set_connection_name = _take  # type: ignore[method-assign, assignment]
 
 
 def _keep(manager: BaseConnectionManager) -> None:
