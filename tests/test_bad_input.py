@@ -94,11 +94,15 @@ def test_corrupt_data_directory(tmp_path: Path, env: dict[str, str]) -> None:
 
 
 def test_data_directory_in_use(tmp_path: Path, env: dict[str, str]) -> None:
+    """The one that RETAIL_HOME names, as nothing else is said."""
     with EmbeddedStarRocks(data_dir=tmp_path / "starrocks"):
-        message = refused(
-            env, "serve", f"--data-dir={tmp_path / 'starrocks'}", "--mysql-port=0", "--fe-port=0", "--be-port=0"
-        )
+        message = refused(env, "serve")
     assert "in use" in message
+
+
+def test_a_port_to_serve_at_in_use(env: dict[str, str]) -> None:
+    with listener(int(env["STARROCKS_BE_PORT"])):
+        assert env["STARROCKS_BE_PORT"] in refused(env, "serve")
 
 
 def test_unknown_partition(env: dict[str, str]) -> None:
@@ -113,8 +117,9 @@ def test_negative_orders(env: dict[str, str]) -> None:
     assert "greater than or equal" in message
 
 
-def test_a_variable_that_is_no_number(env: dict[str, str]) -> None:
-    assert "STARROCKS_PORT" in refused({**env, "STARROCKS_PORT": "abc"}, "inspect")
+@pytest.mark.parametrize("command", ["inspect", "serve"])
+def test_a_variable_that_is_no_number(env: dict[str, str], command: str) -> None:
+    assert "STARROCKS_PORT" in refused({**env, "STARROCKS_PORT": "abc"}, command)
 
 
 def test_a_day_that_is_no_day(env: dict[str, str]) -> None:

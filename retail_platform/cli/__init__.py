@@ -11,7 +11,7 @@ import importlib
 import click
 
 _COMMANDS = {
-    "serve": ("retail_platform.starrocks.embedded.cli", "serve"),
+    "serve": ("retail_platform.cli.serve", "serve"),
     "init-db": ("retail_platform.cli.database", "init_db"),
     "reset-db": ("retail_platform.cli.database", "reset_db"),
     "doctor": ("retail_platform.cli.doctor", "doctor"),
