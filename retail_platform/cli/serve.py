@@ -17,7 +17,7 @@ _DEFAULTS = {
     "fe_port": ("STARROCKS_HTTP_PORT", lambda: starrocks_settings().http_port),
     "be_port": ("STARROCKS_BE_PORT", lambda: starrocks_settings().be_port),
     "user": ("STARROCKS_USER", lambda: starrocks_settings().user),
-    "password": ("STARROCKS_PASSWORD", lambda: starrocks_settings().password.get_secret_value()),
+    "password": ("STARROCKS_PASSWORD", lambda: starrocks_settings().password.get_secret_value()),  # noqa: PLW0108 - read when needed
 }
 
 
