@@ -21,7 +21,7 @@ export COMPOSE_PROFILES
 # Some machines say so for all of Python; each of the platform's processes would compile Dagster and dbt anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo dev generate init-db reset-db inspect test test-long lint types check bench up down logs docs checks clean rebuild lock
+.PHONY: help setup demo dev generate init-db reset-db inspect test test-dbt-suite test-long lint types check bench up down logs docs checks clean rebuild lock
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -64,10 +64,13 @@ inspect: $(VENV)/.runtime ## Show every table with rows, newest day and version
 	@$(RP) inspect
 
 test: $(VENV)/.dev ## Run the tests CI runs
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not cluster and not docker'
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'not slow and not dbt_suite and not cluster and not docker'
+
+test-dbt-suite: $(VENV)/.dev ## Run dbt's own suites for adapters against the embedded warehouse
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m dbt_suite tests/starrocks/embedded/dbt_adapter
 
 test-long: $(VENV)/.dev ## Run the long tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'slow and not cluster and not docker'
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m 'slow and not dbt_suite and not cluster and not docker'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -76,7 +79,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-check: lint types test ## Lint, types and tests: what CI runs
+check: lint types test test-dbt-suite ## Lint, types and tests: what CI runs
 
 docs: $(VENV)/.runtime ## Generate and serve the documentation of the dbt models; needs no warehouse
 	@cd dbt && ../$(BIN)/dbt parse --quiet && ../$(BIN)/dbt docs generate --no-compile --empty-catalog --quiet && ../$(BIN)/dbt docs serve --port $(DOCS_PORT)

@@ -8,12 +8,13 @@ from tests.starrocks.embedded.dbt_adapter.cannot import REASONS
 
 
 def pytest_itemcollected(item):
-    """A test that StarRocks cannot pass must fail, and says why."""
+    """These have a marker and a place in CI of their own; what StarRocks cannot pass must fail, and says why."""
+    if "/dbt_adapter/" not in item.nodeid:
+        return
+    item.add_marker(pytest.mark.dbt_suite)
     _, _, name = item.nodeid.partition("::")
-    reason = REASONS.get(name) or REASONS.get(name.partition("::")[0])
-    if reason and "/dbt_adapter/" in item.nodeid:
+    if reason := REASONS.get(name) or REASONS.get(name.partition("::")[0]):
         item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-        item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """dbt's basic, ephemeral, snapshot, concurrency and query-comment suites, through dbt-starrocks unmodified."""
 
-import pytest
 from dbt.tests.adapter.basic.test_adapter_methods import BaseAdapterMethod
 from dbt.tests.adapter.basic.test_base import BaseSimpleMaterializations
 from dbt.tests.adapter.basic.test_empty import BaseEmpty
@@ -53,37 +52,30 @@ class TestQueryComments(BaseQueryComments):
     pass
 
 
-@pytest.mark.slow
 class TestMacroQueryComments(BaseMacroQueryComments):
     pass
 
 
-@pytest.mark.slow
 class TestMacroArgsQueryComments(BaseMacroArgsQueryComments):
     pass
 
 
-@pytest.mark.slow
 class TestMacroInvalidQueryComments(BaseMacroInvalidQueryComments):
     pass
 
 
-@pytest.mark.slow
 class TestNullQueryComments(BaseNullQueryComments):
     pass
 
 
-@pytest.mark.slow
 class TestEmptyQueryComments(BaseEmptyQueryComments):
     pass
 
 
-@pytest.mark.slow
 class TestTableMaterialization(BaseTableMaterialization):
     pass
 
 
-@pytest.mark.slow
 class TestEphemeralErrorHandling(BaseEphemeralErrorHandling):
     pass
 

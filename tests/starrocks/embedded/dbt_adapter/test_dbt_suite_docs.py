@@ -26,7 +26,6 @@ class TestDocsGenerate(BaseDocsGenerate):
         return catalogs.base_expected_catalog(project, role=None, model_stats=catalogs.no_stats(), **NAMES)
 
 
-@pytest.mark.slow
 class TestDocsGenReferences(BaseDocsGenReferences):
     @pytest.fixture(scope="class")
     def expected_catalog(self, project):
@@ -57,13 +56,11 @@ class TestDebug(BaseDebugPostgres):
         assert "1045" in out, out
 
 
-@pytest.mark.slow
 class TestDebugProfileVariable(BaseDebugProfileVariable):
     def test_ok(self, project):
         _, out = run_dbt_and_capture(["debug"])
         assert "All checks passed" in out
 
 
-@pytest.mark.slow
 class TestDebugInvalidProject(BaseDebugInvalidProjectPostgres):
     pass

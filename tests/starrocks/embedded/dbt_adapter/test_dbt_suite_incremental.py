@@ -18,17 +18,14 @@ class TestIncremental(BaseIncremental):
     pass
 
 
-@pytest.mark.slow
 class TestIncrementalNotSchemaChange(BaseIncrementalNotSchemaChange):
     pass
 
 
-@pytest.mark.slow
 class TestIncrementalOnSchemaChange(BaseIncrementalOnSchemaChange):
     pass
 
 
-@pytest.mark.slow
 class TestIncrementalUniqueKey(BaseIncrementalUniqueKey):
     pass
 

@@ -23,47 +23,38 @@ class TestBasicSeedTests(_Expected, test_seed.BaseBasicSeedTests):
     pass
 
 
-@pytest.mark.slow
 class TestSeedConfigFullRefreshOn(_Expected, test_seed.BaseSeedConfigFullRefreshOn):
     pass
 
 
-@pytest.mark.slow
 class TestSeedConfigFullRefreshOff(_Expected, test_seed.BaseSeedConfigFullRefreshOff):
     pass
 
 
-@pytest.mark.slow
 class TestSeedCustomSchema(_Expected, test_seed.BaseSeedCustomSchema):
     pass
 
 
-@pytest.mark.slow
 class TestSeedWithUniqueDelimiter(_Expected, test_seed.BaseSeedWithUniqueDelimiter):
     pass
 
 
-@pytest.mark.slow
 class TestSeedWithWrongDelimiter(_Expected, test_seed.BaseSeedWithWrongDelimiter):
     pass
 
 
-@pytest.mark.slow
 class TestSeedWithEmptyDelimiter(_Expected, test_seed.BaseSeedWithEmptyDelimiter):
     pass
 
 
-@pytest.mark.slow
 class TestSeedParsing(_Expected, test_seed.BaseSeedParsing):
     pass
 
 
-@pytest.mark.slow
 class TestEmptySeed(test_seed.BaseTestEmptySeed):
     pass
 
 
-@pytest.mark.slow
 class TestSimpleSeedWithBOM(_Expected, test_seed.BaseSimpleSeedWithBOM):
     @pytest.fixture(scope="class", autouse=True)
     def bom(self, project):
@@ -72,7 +63,6 @@ class TestSimpleSeedWithBOM(_Expected, test_seed.BaseSimpleSeedWithBOM):
         )
 
 
-@pytest.mark.slow
 class TestSimpleSeedEnabledViaConfig(test_seed.BaseSimpleSeedEnabledViaConfig):
     @pytest.fixture
     def clear_test_schema(self, project):
@@ -88,7 +78,6 @@ class TestSeedSpecificFormats(test_seed.BaseSeedSpecificFormats):
 TYPES = {"text": "varchar(65533)", "boolean": "tinyint", "integer": "bigint", "timestamp without time zone": "datetime"}
 
 
-@pytest.mark.slow
 class TestSimpleSeedColumnOverride(test_seed_type_override.BaseSimpleSeedColumnOverride):
     @pytest.fixture(scope="class")
     def models(self):
