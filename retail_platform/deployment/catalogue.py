@@ -9,7 +9,11 @@ CHECKS = {
     check.name: check
     for check in (
         Check("versions", local_checks.versions, "packages are those the platform was made for"),
-        Check("warehouse-answers", warehouse_checks.answers, "both ports answer, a backend is alive; no login"),
+        Check(
+            "warehouse-answers",
+            warehouse_checks.answers,
+            "both ports answer, a backend or compute node is alive; no login",
+        ),
         Check("warehouse-login", warehouse_checks.login, "the user gets in, the version is supported"),
         Check("transport-encryption", transport_checks.encryption, "TLS is as the settings say, certificates are good"),
         Check("stream-load-redirect", warehouse_checks.redirect, "loads go to a backend that can be reached"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -17,10 +18,11 @@ from retail_platform.starrocks.tls import http_verify
 
 MAX_SKEW_SECONDS = 30
 OLDEST_VERSION = (3, 3)
+_ALIVE_COMPUTE_NODES = re.compile(r'^\w*node_info\{type="cn_node_num", *state="alive"\} (\d+)', re.MULTILINE)
 
 
 def answers(subject: Subject) -> str:
-    """Both ports of the frontend answer, and it has a backend; nobody logs in."""
+    """Both ports of the frontend answer, and it has a backend or a compute node; nobody logs in."""
     settings = subject.starrocks
     _reach(settings.host, settings.port, "STARROCKS_HOST and STARROCKS_PORT", subject.timeout)
     _reach(settings.host, settings.http_port, "STARROCKS_HOST and STARROCKS_HTTP_PORT", subject.timeout)
@@ -43,13 +45,27 @@ def answers(subject: Subject) -> str:
     if not isinstance(health, dict) or "online_backend_num" not in health:
         # Some versions answer less; the login check asks for backends again.
         return f"{settings.host} answers on {settings.port} (MySQL) and {settings.http_port} (HTTP)"
-    alive = int(health["online_backend_num"])
+    alive, kind = int(health["online_backend_num"]), "backend(s)"
+    if alive == 0:
+        alive, kind = _compute_nodes(subject), "compute node(s)"
     if alive == 0:
         raise Ailment(
-            f"the frontend at {settings.host} has no backend that is alive",
-            "A new cluster needs up to two minutes; after that look at SHOW BACKENDS and at the backends' logs.",
+            f"the frontend at {settings.host} has no backend and no compute node that is alive",
+            "A new cluster needs up to two minutes; then look at SHOW BACKENDS, SHOW COMPUTE NODES and their logs.",
         )
-    return f"{settings.host} answers on {settings.port} and {settings.http_port}; {alive} backend(s) alive"
+    return f"{settings.host} answers on {settings.port} and {settings.http_port}; {alive} {kind} alive"
+
+
+def _compute_nodes(subject: Subject) -> int:
+    """How many compute nodes are alive: a shared-data cluster has no backends, and health counts nothing else."""
+    settings = subject.starrocks
+    where = f"{settings.http_scheme}://{settings.host}:{settings.http_port}/metrics"
+    try:
+        answer = requests.get(where, timeout=subject.timeout, allow_redirects=False, verify=http_verify(settings))
+    except requests.RequestException:
+        return 0  # the caller says that nothing is alive, and what to look at
+    found = _ALIVE_COMPUTE_NODES.search(answer.text) if answer.ok else None
+    return int(found[1]) if found else 0
 
 
 def login(subject: Subject) -> str:

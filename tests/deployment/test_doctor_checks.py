@@ -67,7 +67,7 @@ def _server(routes: dict[str, tuple[int, dict[str, str], Any]]) -> Iterator[int]
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             status, headers, body = routes[self.path.split("?")[0]]
-            data = json.dumps(body).encode()
+            data = body.encode() if self.path == "/metrics" else json.dumps(body).encode()
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(data))}.items():
@@ -96,8 +96,24 @@ def _lying(port: int) -> Subject:
 
 def test_a_frontend_without_backends_is_ill() -> None:
     health = {"status": "OK", "online_backend_num": 0, "total_backend_num": 1}
-    with _server({"/api/health": (200, {}, health)}) as port, pytest.raises(Ailment, match="no backend that is alive"):
+    nothing = {"/api/health": (200, {}, health), "/metrics": (404, {}, "")}
+    with _server(nothing) as port, pytest.raises(Ailment, match="no backend and no compute node that is alive"):
         warehouse_checks.answers(_lying(port))
+
+
+@pytest.mark.parametrize(("alive", "well"), [(2, True), (0, False)])
+def test_compute_nodes_of_a_shared_data_cluster_count(alive: int, *, well: bool) -> None:
+    """There the frontend's health says that there are no backends."""
+    nodes = (
+        f'node_info{{type="be_node_num", state="alive"}} 0\nnode_info{{type="cn_node_num", state="alive"}} {alive}\n'
+    )
+    health = {"status": "OK", "online_backend_num": 0, "total_backend_num": 0}
+    with _server({"/api/health": (200, {}, health), "/metrics": (200, {}, nodes)}) as port:
+        if well:
+            assert "2 compute node(s) alive" in warehouse_checks.answers(_lying(port))
+        else:
+            with pytest.raises(Ailment, match="no backend and no compute node"):
+                warehouse_checks.answers(_lying(port))
 
 
 def test_a_port_that_is_no_frontend_is_named() -> None:
@@ -209,3 +225,14 @@ def test_versions_and_instance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "relative/path")
     with pytest.raises(Ailment, match="no absolute path"):
         local_checks.dagster_instance(subject)
+
+
+def test_a_database_that_does_not_answer_is_told_in_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = {"username": "d", "password": {"env": "DAGSTER_PG_PASSWORD"}, "hostname": "127.0.0.1", "port": 1}
+    postgres = {"postgres_db": {"scheme": "postgresql+psycopg2", "db_name": "d", **database}}
+    (tmp_path / "dagster.yaml").write_text(json.dumps({"storage": {"postgres": postgres}}))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_PG_PASSWORD", "marker-5d2e")
+    with pytest.raises(Ailment, match=r"port 1 failed: Connection refused") as caught:
+        local_checks.dagster_instance(Subject(StarRocksSettings(_env_file=None), _retail()))
+    assert "marker-5d2e" not in str(caught.value)
