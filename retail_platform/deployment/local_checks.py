@@ -102,12 +102,18 @@ def dagster_instance(_subject: Subject) -> str:
     command = [str(Path(sys.executable).parent / "dagster"), "instance", "info"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
         raise Ailment(
-            f"the instance in {home} doesn't open: {lines[-1].strip() if lines else 'no reason given'}",
+            f"the instance in {home} doesn't open: {_reason(done.stderr)}",
             "Check dagster.yaml there, the database it names, and DAGSTER_PG_PASSWORD.",
         )
     return f"the instance in {home} opens"
+
+
+def _reason(stderr: str) -> str:
+    """The line that says why: the database's own words if it refused, else the last one."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    refused = [line.partition("Error: ")[2] for line in lines if line.startswith("psycopg2.")]
+    return (refused or lines or ["no reason given"])[-1]
 
 
 def code_locations(subject: Subject) -> str:
