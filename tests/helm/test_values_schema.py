@@ -84,6 +84,10 @@ CONTRADICTIONS = [
     ("codeLocations.ingestion.enabled=false codeLocations.transformation.enabled=false", ["no code location"]),
     ('codeLocations.other={"enabled":true}', ["codeLocations.other.module is missing"]),
     ('codeLocations.ingestion.env=[{"name":"STARROCKS_PASSWORD","value":"x"}]', ["existingSecret"]),
+    ('codeLocationDefaults.env=[{"name":"STARROCKS_USER","value":"x"}]', ["ingestion.env sets STARROCKS_USER"]),
+    ('codeLocations.ingestion.env=[{"name":"A","value":"1"},{"name":"A","value":"2"}]', ["sets A twice"]),
+    ('dagsterDaemon.env=[{"name":"DAGSTER_HOME","value":"/x"}]', ["dagsterDaemon.env", "use dagster.home"]),
+    ('retail.extraEnv={"STARROCKS_HOST":"x"}', ["retail.extraEnv sets STARROCKS_HOST", "starrocks"]),
     ('retail.extraEnv={"API_TOKEN":"x"}', ["retail.extraEnv.API_TOKEN", "envSecrets"]),
 ]  # fmt: skip
 

@@ -49,7 +49,36 @@ The embedded warehouse has one user, the administrator.
       key: {{ $user.passwordKey }}
 {{- end }}
 
-{{/* Environment that is the same for everything that runs platform code. */}}
+{{/* Settings that are the same for everything that runs platform code. YAML, for the ConfigMap and for fromYaml. */}}
+{{- define "retail-platform.settings" -}}
+STARROCKS_HOST: {{ include "retail-platform.starrocks.host" . | quote }}
+STARROCKS_PORT: {{ include "retail-platform.starrocks.port" . | quote }}
+STARROCKS_HTTP_PORT: {{ include "retail-platform.starrocks.httpPort" . | quote }}
+STARROCKS_ALLOWED_HOSTS: {{ include "retail-platform.starrocks.allowedHosts" . | quote }}
+STARROCKS_REDIRECT_MAP: {{ .Values.starrocks.redirectMap | toJson | quote }}
+{{- with .Values.starrocks.tls }}
+STARROCKS_SSL_MODE: {{ .sslMode }}
+STARROCKS_HTTP_SCHEME: {{ .httpScheme }}
+{{- if or .ca.configMap .ca.secret }}
+STARROCKS_SSL_CA: /etc/retail/ca/{{ .ca.key }}
+{{- end }}
+{{- end }}
+RETAIL_HOME: /tmp/retail
+RETAIL_LANDING_URL: {{ .Values.landing.url | default "/var/lib/retail/landing" | quote }}
+{{- $landing := .Values.landing.url | default "/var/lib/retail/landing" | trimSuffix "/" }}
+RETAIL_CHECKS_URL: {{ .Values.retail.checksUrl | default (printf "%s/checks" $landing) | quote }}
+RETAIL_DB_PREFIX: {{ .Values.retail.dbPrefix | quote }}
+RETAIL_DBT_THREADS: {{ .Values.retail.dbtThreads | quote }}
+RETAIL_REPLICATION_NUM: {{ .Values.retail.replicationNum | quote }}
+{{- with .Values.jobs }}
+RETAIL_JOB_K8S_CONFIG: {{ include "retail-platform.jobConfig" . | quote }}
+{{- end }}
+# dbt writes where the read-only root lets it
+DBT_TARGET_PATH: /tmp/dbt/target
+DBT_LOG_PATH: /tmp/dbt/logs
+{{- end }}
+
+{{/* They, as environment. */}}
 {{- define "retail-platform.platformEnv" -}}
 - configMapRef:
     name: {{ include "retail-platform.fullname" . }}-env

@@ -53,13 +53,29 @@
 {{- if gt (len (printf "%s-%s" (include "retail-platform.fullname" $) $name)) 63 -}}
 {{- fail (printf "codeLocations.%s: its name is too long for a service beside the prefix %s (63 characters together); shorten it, or set fullnameOverride." $name (include "retail-platform.fullname" $)) -}}
 {{- end -}}
-{{- range $variable := $own.env -}}
+{{- $seen := list -}}
+{{- range $variable := (include "retail-platform.codeLocation" (dict "root" $ "name" $name) | fromYaml).env -}}
+{{- if has $variable.name $seen -}}
+{{- fail (printf "codeLocations.%s.env sets %s twice: one of them would never be read. Leave one out." $name $variable.name) -}}
+{{- end -}}
+{{- $seen = append $seen $variable.name -}}
 {{- if has $variable.name (list "STARROCKS_USER" "STARROCKS_PASSWORD" "DAGSTER_PG_PASSWORD" "DAGSTER_HOME" "DAGSTER_CURRENT_IMAGE" "DAGSTER_CLI_API_GRPC_CONTAINER_CONTEXT" "RETAIL_EXECUTOR" "RETAIL_EXECUTOR_CONFIG") -}}
 {{- fail (printf "codeLocations.%s.env sets %s, which the chart sets itself: use starrocks.users and starrocks.existingSecret (or dagster.home, image, runK8sConfig, k8sJobExecutor) instead." $name $variable.name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- range $section := list "dagsterWebserver" "dagsterDaemon" -}}
+{{- range $variable := (index $.Values $section).env -}}
+{{- if has $variable.name (list "DAGSTER_HOME" "DAGSTER_PG_PASSWORD" "DAGSTER_DISABLE_TELEMETRY") -}}
+{{- fail (printf "%s.env sets %s, which the chart sets itself: use dagster.home, global.postgresqlSecretName or telemetry.enabled instead." $section $variable.name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $settings := include "retail-platform.settings" . | fromYaml -}}
 {{- range $name := keys .Values.retail.extraEnv -}}
+{{- if hasKey $settings $name -}}
+{{- fail (printf "retail.extraEnv sets %s, which the chart sets itself: use the value it comes from, under retail, landing, starrocks or jobs." $name) -}}
+{{- end -}}
 {{- if regexMatch "(?i)password|secret|token|access_key|credential" $name -}}
 {{- fail (printf "retail.extraEnv.%s looks like a secret, and extraEnv ends in a ConfigMap: put it into a Secret and name that in codeLocationDefaults.envSecrets." $name) -}}
 {{- end -}}
