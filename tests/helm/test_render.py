@@ -87,6 +87,44 @@ def test_notes_print_the_workspace_for_an_existing_dagster() -> None:
     assert "port-forward service/rp-retail-platform-dagster-webserver 3000:80" in notes
 
 
+def _notes(values: str, *settings: str) -> str:
+    extra = [f"--set-json={setting}" for setting in settings]
+    dry = ("install", "rp", str(CHART), "--dry-run=client", "--namespace=data", f"--values={ci(values)}")
+    return helm(*dry, *extra).stdout.partition("NOTES:")[2]
+
+
+def test_notes_fit_how_the_ui_is_published() -> None:
+    assert "no login" not in _notes("trial"), "a port-forward is nobody else's"
+    ingress = _notes("production")
+    assert "https://dagster.example.com/" in ingress
+    assert "no login" not in ingress, "the values say who is let through"
+    assert "the port of every node" in _notes("external-warehouse")
+    balanced = _notes("trial", 'dagsterWebserver.service.type="LoadBalancer"')
+    assert "EXTERNAL-IP" in balanced
+    assert "no login" in balanced
+
+
+def test_notes_say_what_is_left_to_an_administrator() -> None:
+    assert "administrator" not in _notes("trial")
+    assert "retail-platform init-db\n" in _notes("minimal")
+    assert "retail-platform doctor --print-grants" in _notes("external-warehouse")
+    assert "retail-platform init-db --grants" in _notes("production", "starrocks.init.enabled=false")
+    assert "helm test" not in _notes("minimal"), "its pods are off"
+
+
+def test_the_service_of_the_ui_takes_what_clouds_ask_for() -> None:
+    service = (
+        'dagsterWebserver.service={"type":"LoadBalancer","nodePort":30080,"loadBalancerSourceRanges":["10.0.0.0/8"]}'
+    )
+    spec = named(objects(ci("trial"), service), "Service", "-dagster-webserver")["spec"]
+    assert spec["loadBalancerSourceRanges"] == ["10.0.0.0/8"]
+    assert spec["ports"][0]["nodePort"] == 30080
+    kubernetes_validate.validate(
+        named(objects(ci("trial"), service), "Service", "-dagster-webserver"), "1.35", strict=True
+    )
+    assert "nodePort" not in named(objects(ci("trial")), "Service", "-dagster-webserver")["spec"]["ports"][0]
+
+
 def test_kube_starrocks_is_found_by_its_service_names() -> None:
     env = named(objects(ci("production")), "ConfigMap", "-env")["data"]
     assert env["STARROCKS_HOST"] == "retail-fe-service.starrocks.svc.cluster.local"
