@@ -15,7 +15,7 @@ DAY     ?=
 PORT    ?= 3000
 DOCS_PORT ?= 8085
 WORKERS ?= 2
-COMPOSE_PROFILES ?= starrocks
+COMPOSE_PROFILES ?= $(or $(shell sed -n 's/^COMPOSE_PROFILES=//p' .env 2>/dev/null),starrocks)
 export COMPOSE_PROFILES
 
 # Some machines say so for all of Python; each of the platform's processes would compile Dagster and dbt anew.

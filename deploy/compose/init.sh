@@ -14,6 +14,10 @@ password_of() {
   mv "$secrets/$1-current.new" "$secrets/$1-current"
 }
 
+if ! getent hosts warehouse >/dev/null; then
+  echo "init: there is no warehouse: start one with it, docker compose --profile embedded up, or --profile starrocks." >&2
+  exit 1
+fi
 # A bucket that isn't there yet is made by the check that writes to it.
 retail-platform doctor --check=warehouse-answers --check=landing-zone --wait="${WAIT_SECONDS:-600}"
 

@@ -19,17 +19,51 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 PLATFORM_ENV: dict[str, Any] = COMPOSE["x-platform-env"]
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "RETAIL_IMAGE" in service["image"] or name == "superset")
+LOCKED = [*OURS, "postgres"]
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", LOCKED)
 def test_our_containers_are_locked_down(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     if name != "secrets":  # hands a fresh volume to the others, then ends
-        assert service["user"] == "10001:10001"
+        assert service["user"] == ("${POSTGRES_UID:-999}:${POSTGRES_UID:-999}" if name == "postgres" else "10001:10001")
         assert "cap_add" not in service
+
+
+def test_a_healthy_container_has_been_asked() -> None:
+    """Without a question the image's health check says yes to everything."""
+    for name in OURS:
+        service = SERVICES[name]
+        asked = "RETAIL_HEALTHCHECK" in service.get("environment", {}) or "test" in service.get("healthcheck", {})
+        ends = service.get("healthcheck") == {"disable": True}
+        assert asked or ends or name == "superset", name  # Superset's image asks by itself
+
+
+def test_without_a_warehouse_init_says_so_at_once(tmp_path: Path) -> None:
+    for name in ("starrocks", "embedded"):
+        assert SERVICES["init"]["depends_on"][name] == {"condition": "service_started", "required": False}
+    (tmp_path / "getent").write_text("#!/bin/sh\nexit 2\n")
+    (tmp_path / "getent").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    script = str(ROOT / "deploy" / "compose" / "init.sh")
+    done = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "--profile embedded up" in done.stderr
+
+
+@pytest.mark.parametrize(("env", "profiles"), [("", "starrocks"), ("COMPOSE_PROFILES=embedded,bi\n", "embedded,bi")])
+def test_make_uses_the_profiles_of_the_env_file(env: str, profiles: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(env)
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "profiles=$COMPOSE_PROFILES $*"\n')
+    (tmp_path / "docker").chmod(0o755)
+    environment = {k: v for k, v in os.environ.items() if k != "COMPOSE_PROFILES"}
+    environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
+    command = ["make", "--silent", "--file", str(ROOT / "Makefile"), "down"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"profiles={profiles} compose down\n"
 
 
 def test_no_secret_is_in_the_file() -> None:
