@@ -210,6 +210,27 @@ def test_create_secrets_sends_what_the_chart_refers_to(tmp_path: Path) -> None:
     assert not any(password in shown for password in passwords)
 
 
+def test_an_existing_dagsters_secret_is_copied_under_its_name(tmp_path: Path) -> None:
+    (words,) = [w for page, w in COMMANDS if page == "existing-dagster.md" and w[0].endswith("create-secrets.sh")]
+    coded = base64.b64encode(b"password-of-dagster").decode()
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(
+        f"#!/bin/sh\ncd {tmp_path}\n"
+        f'case "$*" in *jsonpath*) printf %s "{coded}" ;; *"get secret"*) exit 1 ;;\n'
+        "*--filename*) cat >>sent; echo --- >>sent ;; esac\n"
+        'echo "$@" >>arguments\n'
+    )
+    kubectl.chmod(0o755)
+    environment = {**os.environ, "KUBECTL": str(kubectl)}
+    subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, check=True)
+    sent = [document for document in yaml.safe_load_all((tmp_path / "sent").read_text()) if document]
+    values = yaml.safe_load((ROOT / "helm" / "retail-platform" / "ci" / "existing-dagster-values.yaml").read_text())
+    assert sent[0]["metadata"]["name"] == values["global"]["postgresqlSecretName"]
+    assert sent[0]["data"] == {"postgresql-password": coded}
+    assert sent[1]["metadata"]["name"] == "retail-platform-starrocks"
+    assert "--namespace dagster get secret dagster-postgresql-secret" in (tmp_path / "arguments").read_text()
+
+
 def test_with_secrets_reads_files_and_names_those_missing(tmp_path: Path) -> None:
     script = ROOT / "deploy" / "image" / "with-secrets"
     (tmp_path / "password").write_text("from-a-file")

@@ -48,7 +48,7 @@ def test_selectors_find_their_own_pods_only(values: Path) -> None:
         for o in found
         if o["kind"] in ("Deployment", "StatefulSet", "Job")
     }
-    for service in (o for o in found if o["kind"] == "Service"):
+    for service in (o for o in found if o["kind"] == "Service" and "externalName" not in o["spec"]):
         selector = service["spec"]["selector"].items()
         assert [name for name, labels in pods.items() if selector <= labels.items()] == [service["metadata"]["name"]]
 
@@ -75,6 +75,18 @@ def test_existing_dagster_gets_code_locations_only() -> None:
     assert len([o for o in found if o["kind"] == "Deployment"]) == 2
     hosts = named(found, "ConfigMap", "-workspace")["data"]["workspace.yaml"]
     assert ".data" in hosts, "another namespace reaches the servers by their full name"
+
+
+def test_the_short_name_of_an_existing_postgres_leads_to_it() -> None:
+    """Its instance travels into our pods, and with it the name that was short over there."""
+    service = named(objects(ci("existing-dagster")), "Service", "dagster-postgresql")
+    assert service["metadata"]["name"] == "dagster-postgresql", "exactly that name"
+    assert service["spec"] == {
+        "type": "ExternalName",
+        "externalName": "dagster-postgresql.dagster.svc.cluster.local",
+    }
+    without = objects(ci("existing-dagster"), 'existingDagster.postgresqlService={"name":"","namespace":""}')
+    assert not [o for o in without if o["kind"] == "Service" and "externalName" in o["spec"]]
 
 
 def test_notes_print_the_workspace_for_an_existing_dagster() -> None:

@@ -78,6 +78,7 @@ CONTRADICTIONS = [
     ("postgresql.enabled=false", ["postgresql.postgresqlHost is empty", "postgresql.enabled=true"]),
     ('postgresql.postgresqlHost="db"', ["postgresql.postgresqlHost is set", "postgresql.enabled=false"]),
     ('computeLogManager.type="CustomComputeLogManager"', ["computeLogManager.custom", "module and class"]),
+    ('existingDagster.postgresqlService.name="pg" dagster.enabled=false', ["postgresqlService", "name the namespace"]),
     ('ingress={"enabled":true} dagster.enabled=false', ["ingress.enabled", "no webserver"]),
     ("metrics.serviceMonitor.enabled=true", ["metrics.enabled=true"]),
     (

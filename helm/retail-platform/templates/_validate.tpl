@@ -41,6 +41,11 @@
 {{- fail "networkPolicy.egress.enabled is true, but networkPolicy.egress.rules is empty, and warehouse or Postgres are outside: nothing would reach them. Add a rule with their addresses and ports." -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.existingDagster.postgresqlService -}}
+{{- if and .name (or (not .namespace) (eq .namespace $.Release.Namespace)) -}}
+{{- fail "existingDagster.postgresqlService.name is set, but its namespace is empty or this release's: name the namespace the service is in, or empty the name, which is found without help here." -}}
+{{- end -}}
+{{- end -}}
 {{- $locations := include "retail-platform.enabledLocations" . | fromJsonArray -}}
 {{- if not $locations -}}
 {{- fail "no code location is enabled: set codeLocations.ingestion.enabled or another one's to true." -}}
