@@ -85,6 +85,10 @@ CONTRADICTIONS = [
         'networkPolicy.egress.enabled=true starrocks.mode="external" starrocks.external.host="fe"',
         ["networkPolicy.egress.rules is empty", "Add a rule"],
     ),
+    (
+        'networkPolicy.egress.enabled=true starrocks.mode="kubeStarrocks" dagster.enabled=false',
+        ["networkPolicy.egress.rules is empty", "Postgres are outside"],
+    ),
     ("codeLocations.ingestion.enabled=false codeLocations.transformation.enabled=false", ["no code location"]),
     ('codeLocations.other={"enabled":true}', ["codeLocations.other.module is missing"]),
     ('codeLocations.ingestion.env=[{"name":"STARROCKS_PASSWORD","value":"x"}]', ["existingSecret"]),

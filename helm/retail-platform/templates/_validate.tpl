@@ -37,7 +37,7 @@
 {{- fail "metrics.serviceMonitor.enabled is true, but metrics.enabled is false: there is nothing to scrape. Set metrics.enabled=true." -}}
 {{- end -}}
 {{- with .Values.networkPolicy -}}
-{{- if and .enabled .egress.enabled (not .egress.rules) (or (eq $.Values.starrocks.mode "external") (and $.Values.dagster.enabled (not $.Values.postgresql.enabled))) -}}
+{{- if and .enabled .egress.enabled (not .egress.rules) (or (eq $.Values.starrocks.mode "external") (not (and $.Values.dagster.enabled $.Values.postgresql.enabled))) -}}
 {{- fail "networkPolicy.egress.enabled is true, but networkPolicy.egress.rules is empty, and warehouse or Postgres are outside: nothing would reach them. Add a rule with their addresses and ports." -}}
 {{- end -}}
 {{- end -}}
