@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
-from chart import CHART, CI_FILES, ci, code_servers, helm, named, objects, template
+from chart import CHART, CI_FILES, Object, ci, code_servers, helm, named, objects, pod_specs, template
+from run_pod import container_context
 
 VERSIONS = ("1.31", "1.33", "1.35")
 CUSTOM_KINDS = {"ServiceMonitor"}  # defined by an operator, not by Kubernetes
@@ -154,6 +157,34 @@ def test_the_page_of_checks_outlives_the_run_that_wrote_it() -> None:
     assert url("trial") == "/var/lib/retail/landing/checks"
     assert url("production") == "s3://retail-landing/prod/checks"
     assert url("trial", 'retail.checksUrl="gs://pages/checks"') == "gs://pages/checks"
+
+
+def _requested(spec: dict[str, Any], resource: str) -> float:
+    scale = {"m": 0.001, "Mi": 1.0, "Gi": 1024.0}
+    total = 0.0
+    for container in spec["containers"]:
+        match = re.fullmatch(r"([\d.]+)(m|Mi|Gi)?", str(container["resources"]["requests"][resource]))
+        assert match
+        total += float(match[1]) * scale.get(match[2] or "", 1.0)
+    return total
+
+
+def test_the_trial_fits_into_two_processors() -> None:
+    """With as many runs as are let in; Kubernetes itself asks for up to a processor (kind) of the two."""
+    found = objects(ci("trial"))
+    servers = [spec for label, spec in pod_specs(found) if label.startswith(("Deployment/", "StatefulSet/"))]
+    runs = [container_context(server["containers"][0]) for server in map(_pod, code_servers(found).values())]
+    instance = yaml.safe_load(named(found, "ConfigMap", "-instance")["data"]["dagster.yaml"])
+    at_a_time = instance["concurrency"]["runs"]["max_concurrent_runs"]
+    biggest = {key: max(_requested({"containers": [run]}, key) for run in runs) for key in ("cpu", "memory")}
+    processors = sum(_requested(spec, "cpu") for spec in servers) + biggest["cpu"]
+    memory = sum(_requested(spec, "memory") for spec in servers) + at_a_time * biggest["memory"]
+    assert processors <= 1.05, "at least one run at a time finds a place"
+    assert memory <= 5 * 1024
+
+
+def _pod(deployment: Object) -> Object:
+    return dict(deployment["spec"]["template"]["spec"])
 
 
 def test_large_numbers_stay_numbers() -> None:
