@@ -44,7 +44,7 @@ def _templates(found: list[Object]) -> Iterator[tuple[str, Object]]:
 
 def test_every_pod_can_be_sent_to_a_node_and_labelled() -> None:
     found = _everywhere()
-    assert len(list(pod_specs(found))) == 11
+    assert len(list(pod_specs(found))) == 14
     for name, spec in pod_specs(found):
         assert spec["nodeSelector"] == PLACE, name
         assert spec["tolerations"] == TOLERATION, name

@@ -156,7 +156,7 @@ def test_whoever_calls_the_webserver_is_let_through() -> None:
     ]
     assert {item["metadata"]["name"] for item in callers} == {
         "rp-retail-platform-metrics",
-        "rp-retail-platform-test-dagster",
+        "rp-retail-platform-test-graphql",
     }
     for item in callers:
         labels = item["spec"].get("template", item)["metadata"]["labels"]

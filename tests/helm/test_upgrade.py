@@ -64,9 +64,20 @@ def test_hooks_come_at_their_moment() -> None:
         "ConfigMap/rp-retail-platform-migrate": "pre-upgrade",
         "Job/rp-retail-platform-migrate": "pre-upgrade",
         "Job/rp-retail-platform-init": "post-install,post-upgrade",
-        "Pod/rp-retail-platform-test-dagster": "test",
-        "Pod/rp-retail-platform-test-warehouse": "test",
+        "Pod/rp-retail-platform-test-graphql": "test",
+        "Pod/rp-retail-platform-test-grpc-ingestion": "test",
+        "Pod/rp-retail-platform-test-grpc-transformation": "test",
+        "Pod/rp-retail-platform-test-loader": "test",
+        "Pod/rp-retail-platform-test-transformer": "test",
     }
+
+
+def test_the_logs_of_tests_can_be_read() -> None:
+    """`helm test --logs` names no container, and Helm 3 asks after a pod that succeeded is deleted (helm#9892)."""
+    for pod in (o for o in objects(TRIAL) if o["kind"] == "Pod"):
+        assert len(pod["spec"]["containers"]) == 1
+        assert "initContainers" not in pod["spec"]
+        assert pod["metadata"]["annotations"]["helm.sh/hook-delete-policy"] == "before-hook-creation"
 
 
 def test_waiting_for_the_warehouse_needs_no_user() -> None:
