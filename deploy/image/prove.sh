@@ -63,17 +63,25 @@ for values in helm/retail-platform/ci/*-values.yaml; do
   "$(dirname "$python")/helm" template proof helm/retail-platform --values "$values"
 done | scan --stdin "the rendered manifests"
 
+# Without the daemon nothing new starts; what sensors started meanwhile ends first, or it would write between two looks.
+postgres() { "${compose[@]}" exec -T postgres "$@"; }
+count() { postgres psql --username=dagster --dbname="$1" --tuples-only --no-align --command="SELECT COUNT(*) FROM $2"; }
 "${compose[@]}" stop daemon
+for _ in $(seq 300); do
+  running=$(count dagster "runs WHERE status IN ('STARTING', 'STARTED', 'CANCELING')")
+  [ "$running" = 0 ] && break
+  sleep 1
+done
+[ "$running" = 0 ] || { echo "prove.sh: $running runs don't end" >&2; exit 1; }
 before=$(inspect)
 
 # A backup of Dagster's database, as the pages tell it, restored beside the original.
-postgres() { "${compose[@]}" exec -T postgres "$@"; }
-events() { postgres psql --username=dagster --dbname="$1" --tuples-only --no-align --command="SELECT COUNT(*) FROM event_logs"; }
+had=$(count dagster event_logs)
 postgres pg_dump --username=dagster --format=custom dagster >"$scratch/backup"
 postgres createdb --username=dagster restored
 postgres pg_restore --username=dagster --dbname=restored <"$scratch/backup"
-had=$(events dagster)
-[ "$had" -gt 0 ] && [ "$(events restored)" = "$had" ] || { echo "prove.sh: the backup lacks events" >&2; exit 1; }
+got=$(count restored event_logs)
+[ "$had" -gt 0 ] && [ "$got" -ge "$had" ] || { echo "prove.sh: the backup has $got of $had events" >&2; exit 1; }
 
 "${compose[@]}" down
 up
