@@ -51,7 +51,8 @@ def test_compose_and_chart_limit_before_the_daemon_starts() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["daemon"]["command"]
     assert compose[-1].startswith("retail-platform limit-pools && exec dagster-daemon run")
     spec = named(objects(ci("trial")), "Deployment", "-daemon")["spec"]["template"]["spec"]
-    (first,) = spec["initContainers"]
+    waits, first = spec["initContainers"]
+    assert waits["name"] == "wait-for-instance"
     assert first["args"] == ["retail-platform", "limit-pools"]
     assert {v["name"] for v in first["env"]} == {v["name"] for v in spec["containers"][0]["env"]}
     assert first["volumeMounts"] == [m for m in spec["containers"][0]["volumeMounts"] if m["name"] != "workspace"]
