@@ -57,15 +57,13 @@ class Paths:
     Attributes:
         lags: Lag in days of each event by path, shape (statuses, paths); NEVER where it doesn't happen.
         draw: Path of each 16-bit number, shape (2, 65536): row 0 online, row 1 at a till.
-        changes: Whether the numbers's path has a certain event at a lag, shape (2, HORIZON + 1, 65536).
-        considers: Whether it has a considered return at a lag, same shape.
+        due: Whether the number's path has an event or a considered return at a lag, shape (2, HORIZON + 1, 65536).
         return_class: 0, 1 or 2 by path: return considered within a week of delivery, within two, later.
     """
 
     lags: npt.NDArray[np.int8]
     draw: npt.NDArray[np.int16]
-    changes: npt.NDArray[np.bool_]
-    considers: npt.NDArray[np.bool_]
+    due: npt.NDArray[np.bool_]
     return_class: npt.NDArray[np.int8]
 
 
@@ -101,12 +99,10 @@ def paths(settings: GenerationSettings) -> Paths:
     online_lives = _online_lives(online)
     lags = np.array([*online_lives, *till_lives], dtype=np.int8).T
     draw = np.stack([_spread(online_lives, 0), _spread(till_lives, len(online_lives))])
-    certain = lags[[PLACED, PAID, SHIPPED, DELIVERED, CANCELLED]]
-    changes = np.stack([(certain == lag).any(axis=0)[draw] for lag in range(HORIZON + 1)], axis=1)
-    considers = np.stack([(lags[RETURNED] == lag)[draw] for lag in range(HORIZON + 1)], axis=1)
+    due = np.stack([(lags == lag).any(axis=0)[draw] for lag in range(HORIZON + 1)], axis=1)
     waited = lags[RETURNED].astype(np.int64) - lags[DELIVERED]
     return_class = np.where(waited <= 7, 0, np.where(waited <= 14, 1, 2)).astype(np.int8)
-    return Paths(lags, draw, changes, considers, return_class)
+    return Paths(lags, draw, due, return_class)
 
 
 def _spread(lives: dict[Life, float], first: int) -> npt.NDArray[np.int16]:

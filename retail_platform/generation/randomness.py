@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -37,6 +38,7 @@ def mix(values: U64) -> U64:
     return z
 
 
+@lru_cache(maxsize=1 << 13)
 def stream(seed: int, name: str, *parts: int) -> np.uint64:
     """The key of a stream: a hash of the seed, the stream's name and further integers (a day, a country)."""
     text = ":".join([str(seed), name, *map(str, parts)])

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from retail_platform.generation.baskets import fill_baskets
-from retail_platform.generation.lifecycle import DELIVERED, HORIZON, RETURNED, Paths, paths, progress
+from retail_platform.generation.lifecycle import DELIVERED, HORIZON, RETURNED, paths, progress
 from retail_platform.generation.placing import Orders, customers_of, order_words, placed_ms
-from retail_platform.generation.randomness import I64, day_keys, draw, lanes, stream
+from retail_platform.generation.randomness import I64, day_keys, draw, stream
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.timeline import Timeline
 
@@ -80,12 +80,11 @@ def select_orders(settings: GenerationSettings, line: Timeline, window: Window) 
 
 def _batches(settings: GenerationSettings, line: Timeline, window: Window) -> Iterator[tuple[Orders, I64]]:
     """Orders with something due on the day and their paths, in batches of about ``BATCH``; at least one batch."""
-    life, opening = paths(settings), settings.opening_day.toordinal() - line.origin
     waiting: list[tuple[Orders, I64]] = []
-    for t in range(max(window.t - HORIZON, opening), window.t + 1):
-        waiting.append(_due(settings, line, life, t, window.t - t))
+    for first, last in _stretches(settings, line, window.t):
+        waiting.append(_due(settings, line, window.t, first, last))
         count = sum(len(orders) for orders, _ in waiting)
-        if count >= BATCH or t == window.t:
+        if count >= BATCH or last > window.t:
             orders = Orders(
                 *(np.concatenate([getattr(o, name) for o, _ in waiting]) for name in ("t", "number", "segment"))
             )
@@ -96,15 +95,37 @@ def _batches(settings: GenerationSettings, line: Timeline, window: Window) -> It
             waiting = []
 
 
-def _due(settings: GenerationSettings, line: Timeline, life: Paths, t: int, lag: int) -> tuple[Orders, I64]:
-    day, first = t + line.origin, line.first_number[:, t]
-    draws = lanes(stream(settings.seed, "path", day), int(first[-1]))
-    at_till, online = draws[: first[line.till_segments]], draws[first[line.till_segments] :]
-    due = [(life.changes[row, lag] | life.considers[row, lag])[part] for row, part in ((1, at_till), (0, online))]
-    number = np.flatnonzero(np.concatenate(due))
-    segment = np.searchsorted(first[1:], number, side="right")
-    path = life.draw[(segment < line.till_segments).astype(np.int64), draws[number]]
-    return Orders(np.full(len(number), t, dtype=np.int64), number, segment), path.astype(np.int64)
+def _stretches(settings: GenerationSettings, line: Timeline, t: int) -> list[tuple[int, int]]:
+    """The days on which an order may have been placed that changes on day ``t``, in stretches to be scanned at once.
+
+    Each is the first day and the day after the last. A stretch has about ``BATCH`` orders: few steps for a small
+    retailer, little memory for a large one.
+    """
+    first = max(t - HORIZON, settings.opening_day.toordinal() - line.origin)
+    before = np.cumsum(line.first_number[-1, first : t + 1]) - line.first_number[-1, first : t + 1]
+    starts = np.flatnonzero(np.diff(before // BATCH, prepend=-1)) + first
+    return list(zip(starts.tolist(), [*starts[1:].tolist(), t + 1], strict=True))
+
+
+def _due(settings: GenerationSettings, line: Timeline, shown: int, first: int, last: int) -> tuple[Orders, I64]:
+    """The orders of days ``first`` to ``last - 1`` that something may happen to on the shown day, and their paths."""
+    life, days = paths(settings), range(first, last)
+    numbers, till = line.first_number[:, first:last], line.till_segments
+    width = (numbers[-1] + 3) // 4  # hashes of each day, see lanes()
+    start = np.concatenate([[0], np.cumsum(width)])
+    keys = np.array([stream(settings.seed, "path", t + line.origin) for t in days])
+    words = draw(np.repeat(keys, width), np.arange(start[-1]) - np.repeat(start[:-1], width))
+    draws = words.astype("<u8", copy=False).view("<u2")
+    due = np.zeros(len(draws), dtype=np.bool_)
+    for t, base, tills, count in zip(days, (start[:-1] * 4).tolist(), *numbers[[till, -1]].tolist(), strict=True):
+        for row, a, b in ((1, base, base + tills), (0, base + tills, base + count)):
+            due[a:b] = life.due[row, shown - t][draws[a:b]]
+    place = np.flatnonzero(due)
+    # where each segment of each day begins among the lanes, in rising order
+    begins = (start[:-1] * 4 + numbers[:-1]).T.reshape(-1)
+    column, segment = np.divmod(np.searchsorted(begins, place, side="right") - 1, len(line.segments))
+    path = life.draw[(segment < till).astype(np.int64), draws[place]]
+    return Orders(column + first, place - start[column] * 4, segment), path.astype(np.int64)
 
 
 def _examine(settings: GenerationSettings, line: Timeline, window: Window, orders: Orders, path: I64) -> Selection:
