@@ -53,11 +53,15 @@ class AccountState:
 class _Accounts:
     """Accounts of one retailer with the questions all kinds of events ask."""
 
-    def __init__(self, settings: GenerationSettings, line: Timeline, number: I64) -> None:
+    def __init__(
+        self, settings: GenerationSettings, line: Timeline, number: I64, known: tuple[I64, I64, I64] | None = None
+    ) -> None:
         self.settings, self.line, self.number = settings, line, number
-        self.country = np.searchsorted(line.account_base, number - 1, side="right") - 1
-        self.account = number - 1 - line.account_base[self.country]
-        self.lifetime = lifetime(settings, line, self.country, self.account)
+        if known is None:
+            country = np.searchsorted(line.account_base, number - 1, side="right") - 1
+            account = number - 1 - line.account_base[country]
+            known = country, account, lifetime(settings, line, country, account)
+        self.country, self.account, self.lifetime = known
 
     def alive(self, t: I64) -> npt.NDArray[np.bool_]:
         """Whether each is still a customer on a day."""
@@ -82,7 +86,8 @@ class _Accounts:
         return np.searchsorted(np.array(_TIER_RANKS), rate_rank(self.settings, self.account), side="right")
 
     def select(self, index: npt.NDArray[np.bool_] | I64) -> _Accounts:
-        return _Accounts(self.settings, self.line, self.number[index])
+        known = self.country[index], self.account[index], self.lifetime[index]
+        return _Accounts(self.settings, self.line, self.number[index], known)
 
 
 def account_states(settings: GenerationSettings, line: Timeline, number: I64, t: int, cut: int) -> AccountState:
@@ -99,17 +104,16 @@ def account_states(settings: GenerationSettings, line: Timeline, number: I64, t:
 
 def candidates(settings: GenerationSettings, line: Timeline, t: int) -> I64:
     """Numbers of the accounts that are opened on a day or may change on it; few that don't."""
-    found = []
+    opened = [np.arange(a, b) for a, b in zip(line.accounts[:, t], line.accounts[:, t + 1], strict=True)]
+    found = [np.concatenate([some + base + 1 for some, base in zip(opened, line.account_base, strict=True)])]
     horizon = line.typical_new * int(PROFILES[settings.profile].lifetime_days * LIFETIMES)
     recent = line.accounts[:, t] - line.accounts[:, max(t - CLOSING_REVIEW, 0)]
-    for country, base in enumerate(line.account_base):
-        first, last = line.accounts[country, t], line.accounts[country, t + 1]
-        found.append(np.arange(first, last) + base + 1)
-        for review in (MOVE_REVIEW, TIER_REVIEW, CLOSING_REVIEW):
-            low = max(int(first - horizon[country] - recent[country]), 0)
-            low += -(low + t) % review
-            due = np.arange(low, first, review) + base + 1
-            found.append(due[_may_change(_Accounts(settings, line, due), review, t)])
+    oldest = np.maximum(line.accounts[:, t] - horizon - recent, 0)
+    for review in (MOVE_REVIEW, TIER_REVIEW, CLOSING_REVIEW):
+        lows = oldest + -(oldest + t) % review
+        countries = zip(lows, line.accounts[:, t], line.account_base, strict=True)
+        due = np.concatenate([np.arange(low, first, review) + base + 1 for low, first, base in countries])
+        found.append(due[_may_change(_Accounts(settings, line, due), review, t)])
     return np.concatenate(found)
 
 

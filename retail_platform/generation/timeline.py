@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -64,12 +64,12 @@ class Timeline:
     typical_new: I64
     curve: I64
 
-    @property
+    @cached_property
     def till_segments(self) -> int:
         """How many of the segments are tills."""
         return sum(segment.till for segment in self.segments)
 
-    @property
+    @cached_property
     def segment_country(self) -> I64:
         """Country index of each segment."""
         return np.array([segment.country for segment in self.segments], dtype=np.int64)
