@@ -73,13 +73,21 @@ def enforce(contract: Contract, frame: pl.DataFrame, day: date | None = None, *,
     return Enforced(valid, book.entries(), dict(sorted(book.broken.items())), findings)
 
 
+def is_met(contract: Contract, frame: pl.DataFrame) -> bool:
+    """Whether every row of a batch with the contract's columns and types meets it; for a batch that does, quickly."""
+    # A column knows how many nulls it has; asking for them in the query would double its cost for a small batch.
+    if any(frame.get_column(name).null_count() for name in contract.mandatory):
+        return False
+    return not frame.height or all(frame.select(contract.holds).row(0))
+
+
 def _only_text(finding: Finding) -> bool:
     return finding.rule.endswith("|type") and finding.found == "String"
 
 
 def _judge(contract: Contract, frame: pl.DataFrame, book: _Book) -> pl.DataFrame:
     """The rows that may be loaded; the others go into the book."""
-    if not frame.height or all(frame.select(contract.holds).row(0)):
+    if is_met(contract, frame):
         return frame
     valid, failure = contract.schema.filter(frame, cast=False)
     if failure.counts().get("primary_key"):

@@ -112,13 +112,19 @@ class Contract:
         return {column.name: column.dtype for column in self.columns}
 
     @cached_property
+    def mandatory(self) -> tuple[str, ...]:
+        """The columns of which no value may be left out."""
+        return tuple(column.name for column in self.columns if not column.nullable)
+
+    @cached_property
     def holds(self) -> tuple[pl.Expr, ...]:
-        """One expression per rule, true if no row breaks it; nothing is said of nulls but by the rules about them.
+        """One expression per rule about values, true if no row breaks it; :attr:`mandatory` is about nulls.
 
         dataframely builds and plans its rules anew for every batch, which costs a small one far more than the check.
         """
         rules = self.schema._validation_rules(with_cast=False)
-        return tuple(rule.expr.all(ignore_nulls=True).alias(name) for name, rule in rules.items())
+        about_values = {name: rule for name, rule in rules.items() if not name.endswith("|nullability")}
+        return tuple(rule.expr.all(ignore_nulls=True).alias(name) for name, rule in about_values.items())
 
     @cached_property
     def fingerprint(self) -> str:
