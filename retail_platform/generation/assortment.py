@@ -63,7 +63,7 @@ class Assortment:
         """Products on sale at any moment."""
         return len(self.category)
 
-    def generation(self, slot: I64, day: int) -> I64:
+    def generation(self, slot: I64, day: int | I64) -> I64:
         """Which holder of the slot is on sale on the day (ordinal)."""
         return np.asarray((day - self.origin + self.phase[slot]) // self.life[slot], dtype=np.int64)
 

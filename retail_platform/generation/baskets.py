@@ -128,7 +128,7 @@ def fill_baskets(
     Args:
         settings: The retailer.
         line: Its timeline.
-        orders: The orders, at least one.
+        orders: The orders, at least one, in the order of their days.
         words: Their words from ``order_words``.
         return_class: How late a return of each is considered, see ``lifecycle.Paths``.
     """
@@ -177,10 +177,13 @@ def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
 
 def _unit_prices(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64) -> I64:
     """Price tags of the lines' days and currencies."""
-    tags = [shelf_prices(settings, setting.currencies, int(day)).reshape(-1) for day in setting.days]
-    shelf_of_order = setting.row * len(setting.currencies) + setting.currency
-    prices = np.concatenate(tags)[shelf_of_order[order] * setting.shelf.slots + slot]
-    return np.asarray(prices, dtype=np.int64)
+    tag = (setting.currency * setting.shelf.slots)[order] + slot
+    prices = np.empty(len(order), dtype=np.int64)
+    # orders are in the order of their days, so each day's lines stand together
+    ends = np.searchsorted(setting.row[order], np.arange(len(setting.days)), side="right").tolist()
+    for day, start, end in zip(setting.days.tolist(), [0, *ends[:-1]], ends, strict=True):
+        prices[start:end] = shelf_prices(settings, setting.currencies, day).reshape(-1)[tag[start:end]]
+    return prices
 
 
 def _quantities(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64, line_words: U64) -> I64:

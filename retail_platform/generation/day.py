@@ -133,7 +133,10 @@ class _Marks:
         self.numbers: I64 = np.zeros(0, dtype=np.int64)
 
     def add(self, numbers: I64) -> None:
-        self.numbers = np.union1d(self.numbers, numbers)
+        if len(self.numbers):
+            self.numbers = np.union1d(self.numbers, numbers)
+        else:
+            self.numbers = numbers  # a day in one piece needs no sorting: they come rising, each once
 
 
 def _frames(**filled: pl.DataFrame) -> Frames:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from retail_platform.contracts.feeds import CHANNELS, ORDER_STATUSES
-from retail_platform.generation.assortment import assortment
+from retail_platform.generation.assortment import Assortment, assortment
 from retail_platform.generation.baskets import Baskets, fill_baskets
 from retail_platform.generation.columns import (
     digits,
@@ -108,12 +109,7 @@ def _lines(
     rows = np.flatnonzero(chosen.fresh[baskets.order] | (came_back > 0))
     order, slot = baskets.order[rows], baskets.slot[rows]
     sold_or_returned = np.where(chosen.fresh, chosen.placed, chosen.moment)[order]
-    shelf = assortment(settings)
-    days, row = distinct(chosen.t[order]) if len(rows) else (order, order)
-    # a product number is wanted per (day, slot), of which there are far fewer than lines
-    slots = np.arange(shelf.slots)
-    numbers = [shelf.number(slots, shelf.generation(slots, int(day) + line.origin)) for day in days]
-    number = np.concatenate(numbers)[row * shelf.slots + slot] if len(rows) else np.zeros(0, dtype=np.int64)
+    number = _product_numbers(assortment(settings), line, chosen.t[order], slot)
     known = np.flatnonzero(np.bincount(number)) if len(rows) else number
     place = np.searchsorted(known, number)
     items = frame(
@@ -131,3 +127,16 @@ def _lines(
         },
     )
     return items, known
+
+
+def _product_numbers(shelf: Assortment, line: Timeline, t: npt.NDArray[np.int32], slot: I64) -> I64:
+    """Number of the product in a slot on a day, for each line."""
+    if not len(t):
+        return np.zeros(0, dtype=np.int64)
+    days, row = distinct(t)
+    if len(days) * shelf.slots > len(t):
+        return shelf.number(slot, shelf.generation(slot, t.astype(np.int64) + line.origin))
+    # of more lines than that every (day, slot) is worked out once
+    slots = np.arange(shelf.slots)
+    numbers = [shelf.number(slots, shelf.generation(slots, int(day) + line.origin)) for day in days]
+    return np.concatenate(numbers)[row * shelf.slots + slot]
