@@ -88,18 +88,19 @@ def _wholesale_factor() -> I64:
     return lognormal_table(256, 0.55) * 5
 
 
-def basket_sizes(settings: GenerationSettings, words: U64) -> I64:
+def basket_sizes(settings: GenerationSettings, words: U64, wholesale: npt.NDArray[np.bool_]) -> I64:
     """Lines of each order, at least 1."""
     size = _sizes(settings)[bits(words, 0, 16)].astype(np.int64)
-    large = _is_wholesale(settings, words)
-    if large.any():
-        grown = (size[large] + 2) * _wholesale_factor()[bits(mix(words[large]), 0, 8)] >> 16
-        size[large] = np.minimum(grown + 1, LONGEST_BASKET)
+    if wholesale.any():
+        grown = (size[wholesale] + 2) * _wholesale_factor()[bits(mix(words[wholesale]), 0, 8)] >> 16
+        size[wholesale] = np.minimum(grown + 1, LONGEST_BASKET)
     return size
 
 
-def _is_wholesale(settings: GenerationSettings, words: U64) -> npt.NDArray[np.bool_]:
-    return bits(words, 52, 12) < int(PROFILES[settings.profile].wholesale_share * 4096)
+def wholesale_orders(settings: GenerationSettings, line: Timeline, orders: Orders, words: U64) -> npt.NDArray[np.bool_]:
+    """Which orders are a trader's: many lines and large quantities, sent for by web or app, never carried to a till."""
+    share = int(PROFILES[settings.profile].wholesale_share * 4096)
+    return (bits(words, 52, 12) < share) & (orders.segment >= line.till_segments)
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class _Setting:
     currencies: tuple[str, ...]
     words: U64
     more_words: U64
+    wholesale: npt.NDArray[np.bool_]
 
     @property
     def yen(self) -> npt.NDArray[np.bool_]:
@@ -137,13 +139,13 @@ def fill_baskets(
     offers = offers_of(settings, setting.days, len(shelf.categories))
     mission = shelf.mission_pick[bits(words, 16, 8)].astype(np.int64)
     mission, offer = choose_offers(offers, setting.row, mission, words, setting.more_words)
-    size = basket_sizes(settings, words)
+    size = basket_sizes(settings, words, setting.wholesale)
     first_line = np.concatenate([[0], np.cumsum(size)])
     order = np.repeat(np.arange(len(orders)), size)
     number = np.arange(first_line[-1]) - np.repeat(first_line[:-1], size)
     slot, line_words = _products(setting, mission, order, number), draw(words[order], number + 1)
     price = _unit_prices(settings, setting, order, slot)
-    quantity = _quantities(settings, setting, order, slot, line_words)
+    quantity = _quantities(setting, order, slot, line_words)
     discount = _line_discounts(setting, offers, offer, order, slot, quantity * price)
     amount = quantity * price - discount
     subtotal, saved = np.add.reduceat(amount, first_line[:-1]), np.add.reduceat(discount, first_line[:-1])
@@ -164,7 +166,8 @@ def _setting(settings: GenerationSettings, line: Timeline, orders: Orders, words
     of_country = np.array([currencies.index(country.currency) for country in line.countries])
     currency = of_country[line.segment_country[orders.segment]]
     days = columns + line.origin
-    return _Setting(assortment(settings), row, days, currency, currencies, words, mix(words ^ _MISSION))
+    wholesale = wholesale_orders(settings, line, orders, words)
+    return _Setting(assortment(settings), row, days, currency, currencies, words, mix(words ^ _MISSION), wholesale)
 
 
 def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
@@ -186,11 +189,11 @@ def _unit_prices(settings: GenerationSettings, setting: _Setting, order: I64, sl
     return prices
 
 
-def _quantities(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64, line_words: U64) -> I64:
+def _quantities(setting: _Setting, order: I64, slot: I64, line_words: U64) -> I64:
     bulk = np.array([category.bulk for category in setting.shelf.categories])[setting.shelf.category]
     several = bits(line_words, 0, 16) * 100 >> 16 < bulk[slot]
     quantity = np.where(several, _QUANTITY[bits(line_words, 16, 8)], 1).astype(np.int64)
-    large = np.flatnonzero(_is_wholesale(settings, setting.words)[order])
+    large = np.flatnonzero(setting.wholesale[order])
     quantity[large] *= 2 + scale(line_words[large], 24, 8, 11)
     return quantity
 

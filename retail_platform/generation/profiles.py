@@ -49,7 +49,7 @@ class Profile:
         lifetime_days: Mean days from sign-up until a customer stops buying.
         basket_mean: Mean lines of an ordinary basket.
         basket_dispersion: Dispersion of the negative binomial behind it; smaller is more skewed.
-        wholesale_share: Share of orders that are many times as large.
+        wholesale_share: Share of web and app orders that are a trader's, many times as large.
         focus: Weight of the mission's own products against all others; the source of affinity.
         popularity: Exponent and shift of the Zipf-Mandelbrot law of product popularity.
         weekday: Demand Monday to Sunday at tills and online.
@@ -90,7 +90,7 @@ _GROCERY = Profile(
     lifetime_days=900,
     basket_mean=8.5,
     basket_dispersion=0.8,
-    wholesale_share=0.009,
+    wholesale_share=0.02,
     focus=22.0,
     popularity=(0.85, 18.0),
     weekday=((0.93, 0.90, 0.92, 0.97, 1.12, 1.22, 0.94), (1.05, 1.0, 0.98, 1.0, 1.02, 0.93, 1.02)),
@@ -132,14 +132,14 @@ _ONLINE = Profile(
 _MARKETPLACE = Profile(
     countries={"US": 0.34, "MX": 0.22, "DE": 0.14, "GB": 0.10, "JP": 0.10, "CA": 0.05, "FR": 0.05},
     store_share=0.0,
-    new_share=0.955,
+    new_share=0.93,
     guest_share=0.0,
-    rate_shape=0.5,
+    rate_shape=0.05,
     lifetime_days=90,
-    basket_mean=1.4,
-    basket_dispersion=0.2,
+    basket_mean=1.9,
+    basket_dispersion=0.4,
     wholesale_share=0.003,
-    focus=30.0,
+    focus=8.0,
     popularity=(0.9, 20.0),
     weekday=((1.0,) * 7, (1.17, 1.13, 1.08, 1.04, 0.92, 0.74, 0.92)),
     season=(0.93, 0.92, 0.96, 0.97, 1.0, 0.96, 0.97, 0.98, 0.97, 1.0, 1.20, 1.14),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Part of every fingerprint; raised whenever the same settings begin to give other rows."""
 
 ProfileName = Literal["grocery", "online", "marketplace"]

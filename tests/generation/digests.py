@@ -14,20 +14,20 @@ SEEDS = (1, 2, 3)
 
 PINNED_POOLS = "1b753b8e2a3923b807d26c7499127cea"
 PINNED_DAYS: dict[str, str] = {
-    "grocery": "6b5ef7ed2267cc89",
+    "grocery": "fa3ef5357e8b3a62",
     "online": "cd1eb2776ea8bfd7",
-    "marketplace": "2641658cc7e6effd",
+    "marketplace": "2f482496894b57b3",
 }
 PINNED_WEEKS: dict[str, str] = {
-    "grocery-1": "afed65d32e347394",
-    "grocery-2": "daca543b588208e0",
-    "grocery-3": "0d411f3ac10a8ba1",
-    "online-1": "eab2e0a44859402b",
-    "online-2": "e43a565bf4b45bad",
-    "online-3": "c94d1ebb6d8cefa7",
-    "marketplace-1": "2771ba9f0889178d",
-    "marketplace-2": "f9be78857103e352",
-    "marketplace-3": "cf9175d5ea838afc",
+    "grocery-1": "8d55fbc1d9ded47e",
+    "grocery-2": "8dae60047ff1a385",
+    "grocery-3": "8855a9cc99af83b0",
+    "online-1": "7525bb1000d4746b",
+    "online-2": "93662b967a086a24",
+    "online-3": "2569f4494f17a20a",
+    "marketplace-1": "52167152f9b1ce7f",
+    "marketplace-2": "c9be60f29702ac23",
+    "marketplace-3": "ca3d547b244ff9b3",
 }
 
 

@@ -185,3 +185,27 @@ def test_days_before_the_opening_and_cuts_outside_the_day_are_refused():
         generate_day(GenerationSettings(profile="marketplace", orders_per_day=2_000_000), date(2026, 1, 1))
     with pytest.raises(ValueError, match="max_rows"):
         generate_day_chunks(settings, DAYS[0], max_rows=0)
+
+
+@pytest.mark.parametrize("profile", ["online", "grocery"])
+def test_what_is_carried_to_a_till_is_an_ordinary_basket(profile):
+    """Wholesale orders are sent for, by web or app: hundreds of units are no customer's at a till."""
+    settings = GenerationSettings(profile=profile, orders_per_day=4000)
+    days = [date(2024, 3, 5) + timedelta(days=40 * k) for k in range(4)]
+    baskets = []
+    for frames in (generate_day(settings, day) for day in days):
+        units = (
+            frames["order_items"]
+            .group_by("order_id")
+            .agg(pl.col("quantity").sum(), pl.col("quantity").max().alias("most"))
+        )
+        baskets.append(frames["orders"].join(units, on="order_id"))
+    largest = (
+        pl.concat(baskets)
+        .group_by("channel")
+        .agg(pl.col("quantity").max(), pl.col("most").max())
+        .rows_by_key("channel", unique=True)
+    )
+    assert largest["store"][0] < 150
+    assert largest["store"][1] <= 8
+    assert min(largest["web"][0], largest["app"][0]) > 400
