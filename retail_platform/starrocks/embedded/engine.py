@@ -173,7 +173,11 @@ class WriteUnit:
 
     def execute(self, sql: str, values: list[object] | None = None) -> list[tuple[object, ...]]:
         """Run a statement inside the transaction and read its result."""
-        return self.cursor.execute(sql, values).fetchall() if values else self.cursor.execute(sql).fetchall()
+        try:
+            return self.cursor.execute(sql, values).fetchall() if values else self.cursor.execute(sql).fetchall()
+        except UnicodeDecodeError as error:
+            # DuckDB quotes the first 50 bytes of a JSON value that doesn't fit; that may be half a character.
+            raise duckdb.InvalidInputException(error.object.decode(errors="replace")) from error
 
     def stage_name(self) -> str:
         """A fresh name for a temporary table of this unit."""

@@ -137,6 +137,18 @@ def test_both_ways_agree_on_many_drawn_values(load, shared, kind):
     compare_drawn(load, shared, kind, seed=f"slow {kind}", count=300)
 
 
+@pytest.mark.parametrize("kind", ["INT", "DECIMAL(12, 2)", "DATE"])
+@pytest.mark.parametrize("value", ["ä" * 60, "x" + "ä" * 60, ["ä" * 60]])
+def test_both_ways_agree_on_what_duckdb_cuts_in_its_message(load, shared, kind, value):
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared(f"CREATE TABLE d.same (k INT, v {kind}) DUPLICATE KEY (k)")
+    for strict in ("true", "false"):
+        straight, long = load(
+            json.dumps({"k": 1, "v": value}, ensure_ascii=False).encode(), format="json", strict_mode=strict
+        )
+        assert straight == long
+
+
 def test_clean_rows_go_the_straight_way(load, shared, monkeypatch):
     """Else the cases above compare the long way with itself."""
     monkeypatch.setattr(Loader, "_staged", refuse)
