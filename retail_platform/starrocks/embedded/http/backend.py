@@ -75,7 +75,7 @@ class Backend:
     async def _load(self, request: Request, loader: Loader, record: LoadRecord) -> Response:
         body = self.engine.directory.new_spool()
         try:
-            await spool.receive(request.stream(), body)
+            await spool.receive(request, body)
             await self._blocking(spool.unpack, body, loader.options.compression)
             await self._blocking(loader.run, record, body)
         except ClientDisconnect:
@@ -117,7 +117,7 @@ class Backend:
         if operation == "load":
             body = self.engine.directory.new_spool()
             try:
-                await spool.receive(request.stream(), body)
+                await spool.receive(request, body)
             except BaseException:
                 body.unlink(missing_ok=True)
                 raise

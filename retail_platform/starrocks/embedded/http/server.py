@@ -9,13 +9,21 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
+from retail_platform.starrocks.embedded.http.uploads import UploadProtocol
+
 
 class HttpServer:
     """One HTTP port."""
 
     def __init__(self, app: Starlette) -> None:
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75, timeout_graceful_shutdown=30
+            app,
+            http=UploadProtocol,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=30,
         )
         self._server = _QuietServer(config)
         self._task: asyncio.Task[None] | None = None

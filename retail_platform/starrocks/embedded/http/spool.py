@@ -7,28 +7,35 @@ import bz2
 import gzip
 import shutil
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Any
 
 import lz4.frame
 import zstandard
+from starlette.requests import Request
 
 from retail_platform.starrocks.embedded.errors import StarRocksError
+from retail_platform.starrocks.embedded.http import uploads
 
 _FLUSH = 1 << 20
 
 
-async def receive(chunks: AsyncIterator[bytes], path: Path) -> None:
+async def receive(request: Request, path: Path) -> None:
     """Write a body to a file."""
     loop = asyncio.get_running_loop()
+    protocol, left = uploads.protocol_of(request), uploads.announced(request)
     with path.open("wb") as target:
         held: list[bytes] = []
         size = 0
-        async for chunk in chunks:
+        async for chunk in request.stream():
             held.append(chunk)
             size += len(chunk)
-            if size >= _FLUSH:
+            left -= len(chunk)
+            if protocol is not None and left >= uploads.WORTH_IT:
+                target.writelines(held)
+                await protocol.rest(target, left)
+                held, size, left = [], 0, 0
+            elif size >= _FLUSH:
                 await loop.run_in_executor(None, target.writelines, held)
                 held, size = [], 0
         target.writelines(held)
