@@ -6,6 +6,7 @@ import random
 import pytest
 import requests
 
+from retail_platform.starrocks.embedded.http import source
 from retail_platform.starrocks.embedded.http.load import Loader
 
 TEXTS = [
@@ -165,6 +166,41 @@ def test_clean_rows_go_the_straight_way(load, shared, monkeypatch):
 
 def refuse(*_arguments, **_options):
     raise AssertionError("the long way")
+
+
+@pytest.mark.parametrize("kind", ["INT", "BIGINT", "LARGEINT", "DOUBLE", "FLOAT"])
+def test_both_ways_agree_on_numbers_that_a_double_does_not_hold(load, shared, kind):
+    """Without booleans in the body numbers are read as doubles; with one they are read as text."""
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared(f"CREATE TABLE d.same (k INT, v {kind}, b BOOLEAN) DUPLICATE KEY (k)")
+    numbers = [
+        "2147483647",
+        "2147483647.4",
+        "9007199254740991",
+        "9007199254740991.9",
+        "9007199254740993",
+        "-0.0",
+        "1e-400",
+    ]
+    for value in [*numbers, '"9007199254740993"', '"1.0"', '"1."', '"-0"', "1.7", "true", "false"]:
+        found = [
+            load(f'{{"k": 1, "v": {value}{more}}}', format="json", strict_mode="true") for more in ("", ', "b": true')
+        ]
+        for straight, long in found:
+            assert straight == long, value
+        if found[0][0][-1]:
+            assert [row[:2] for row in found[0][0][-1]] == [row[:2] for row in found[1][0][-1]], value
+
+
+def test_a_boolean_is_found_wherever_it_is(tmp_path):
+    body = tmp_path / "body"
+    for text in ("", "1" * 5, "tru", "fals" * 100_000):
+        body.write_text(text)
+        assert not source.may_have_booleans(body)
+    for word in ("true", "false"):
+        for place in (0, source._PIECE - 3, source._PIECE - 1, source._PIECE, 3 * source._PIECE - 2):
+            body.write_text("x" * place + word)
+            assert source.may_have_booleans(body), (word, place)
 
 
 def test_both_ways_agree_on_computed_columns(load, shared):

@@ -20,6 +20,7 @@ from retail_platform.starrocks.embedded.model import Column
 from retail_platform.starrocks.embedded.types import FLOATS, INTEGERS, STRING, StarRocksType
 
 _DOUBLE = StarRocksType("DOUBLE")
+_MAX_EXACT = (1 << 53) - 1  # larger whole numbers may have become others as doubles
 _DIGITS = 15  # a decimal number of so many digits survives as a double
 # Calendar days that StarRocks has. The reader of JSON makes the first of 1970 of the word epoch.
 _NO_DAY = "{0} NOT BETWEEN DATE '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
@@ -38,12 +39,13 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
     """SQL that inserts a body's rows; it fails where a row isn't clean.
 
     With `words`, text columns take JSON's strings as the reader has them, which is quicker; true and false, which may
-    be booleans, aren't clean then.
+    be booleans, aren't clean then. In a body without booleans numbers are taken as the reader has them, too.
 
     Raises:
         BadBody: The body as a whole is unreadable.
     """
-    fields = _fields(plan, words=words)
+    booleans = not words or plan.options.format != "json" or source.may_have_booleans(body)
+    fields = _fields(plan, words=words, booleans=booleans)
     relation = plan.relation(body, lines=True, fields=fields)
     kinds = plan.kinds(unit, relation)
     items, doubts = [], list[str]()
@@ -52,7 +54,7 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
         value = _value(plan, column, f"r.{quote(name)}", raw, kinds[name.lower()])
         items += [f"{value.sql} AS {stored}", f"r.{quote(name)} AS {raw}"]
         doubts += value.doubts if column.nullable else (*value.doubts, f"{stored} IS NULL")
-        if column.type.is_string and plan.fields.get(name) == source.TEXT != fields[name]:
+        if booleans and column.type.is_string and plan.fields.get(name) == source.TEXT != fields[name]:
             doubts.append(f"{stored} IN ('true', 'false')")
     listed = [quote(column.name) for column in plan.table.columns if not column.generated]
     # The question is part of a column, not a WHERE: DuckDB would cast every value once more to answer that.
@@ -64,7 +66,7 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
     )
 
 
-def _fields(plan: Plan, *, words: bool) -> dict[str, StarRocksType]:
+def _fields(plan: Plan, *, words: bool, booleans: bool) -> dict[str, StarRocksType]:
     """The body's fields, in a type in which the reader can be trusted with them.
 
     That of CSV can't be: it takes 1_000, and a date with half a time behind it.
@@ -75,16 +77,18 @@ def _fields(plan: Plan, *, words: bool) -> dict[str, StarRocksType]:
     computed = " ".join(column.expression or "" for column in plan.computed).lower()
     fields = dict(plan.fields)
     for column, name in plan.targets:
-        readable = STRING if words and column.type.is_string else _readable(column.type)
+        readable = STRING if words and column.type.is_string else _readable(column.type, booleans=booleans)
         if readable is not None and name in fields and name.lower() not in computed:
             fields[name] = readable
     return fields
 
 
-def _readable(kind: StarRocksType) -> StarRocksType | None:
+def _readable(kind: StarRocksType, *, booleans: bool) -> StarRocksType | None:
     """The type in which the reader of JSON is trusted with a column's values; it would round whole numbers."""
     if kind.name in ("DATE", "DATETIME"):
         return kind
+    if not booleans and kind.name in source.NUMBERS:
+        return _DOUBLE
     if kind.name in INTEGERS:
         return STRING
     return _DOUBLE if kind.name == "DECIMAL" and (kind.precision or 0) <= _DIGITS else None
@@ -112,6 +116,11 @@ def _doubt(target: StarRocksType, stored: str, kept: str, kind: StarRocksType) -
         # Far enough from the middle of two values, a double and its text round to the same one.
         scaled = f"{kept} * 1e{target.scale}"
         return f"abs({scaled} - round({scaled})) > 0.25"
+    if kind == _DOUBLE and target.name in INTEGERS:
+        fraction = f"CAST({stored} AS DOUBLE) <> {kept}"
+        return f"{fraction} OR abs({kept}) > {_MAX_EXACT}" if target.name == "BIGINT" else fraction
+    if kind == _DOUBLE and target.name in FLOATS:
+        return f"NOT isfinite({stored})"
     doubts = {
         **dict.fromkeys(INTEGERS, f"CAST({stored} AS VARCHAR) <> {kept}"),
         **dict.fromkeys(FLOATS, f"contains({kept}, '_') OR NOT isfinite({stored})"),
