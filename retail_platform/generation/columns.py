@@ -89,9 +89,7 @@ def money(cents: npt.NDArray[np.integer]) -> pl.Series:
 def _money_tables() -> tuple[pl.Series, pl.Series]:
     """The decimals of 0, 1, 2, ... hundredths, and those of the multiples of their count."""
     numbers = np.arange(_MONEY_LOW, dtype=np.int64)
-    low, high = (
-        (pl.Series(n).cast(pl.Decimal(16, 2)) / 100).cast(_MONEY) for n in (numbers, numbers << _MONEY_BITS)
-    )
+    low, high = ((pl.Series(n).cast(pl.Decimal(16, 2)) / 100).cast(_MONEY) for n in (numbers, numbers << _MONEY_BITS))
     return low, high
 
 

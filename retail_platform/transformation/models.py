@@ -12,6 +12,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from retail_platform.settings import child_environment, retail_settings
 from retail_platform.transformation.column_lineage import ColumnLineage
+from retail_platform.transformation.dbt_findings import DbtFindings
 from retail_platform.transformation.dbt_fork import ForkedDbtResource
 from retail_platform.transformation.dbt_project import dbt_executable, load_project
 from retail_platform.transformation.manifest import load_manifest
@@ -47,12 +48,13 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     invocation = dbt.cli([command, "--exclude-resource-type", "unit_test"], context=context)
     lineage = ColumnLineage(MANIFEST, RetailTranslator(), retail_settings().home / "column_lineage")
     metadata = ModelMetadata(context, MANIFEST, invocation.target_path, lineage)
+    findings = DbtFindings(context, MANIFEST, invocation.target_path)
     try:
         for event in invocation.stream():
             # dbt reports on sources without a data version, which would count as a change of the raw tables.
             if isinstance(event, dg.AssetObservation) and event.asset_key in RAW_KEYS:
                 continue
-            yield metadata.complete(event)
+            yield findings.complete(metadata.complete(event))
     except DagsterDbtCliRuntimeError as error:
         if not is_lost_warehouse(error):
             raise

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def _run_checks(built: Built, *checks: tuple[str, str]) -> dg.ExecuteInProcessRe
 TOTALS = ("fct_sales", "control_totals_agree")
 SAMPLED = ("fact_daily_sales", "sampled_day_equals_recomputation")
 AUDITED = ("orders", "rows_match_load_audit")
+LINES = ("fct_sales", "lines_add_up_to_orders")
 
 
 def test_every_check_ran_and_passed_on_sound_data(built: Built) -> None:
@@ -120,7 +122,8 @@ def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built)
     day = DAYS[1]
     _statement(built, gold, "fct_sales", f"DELETE FROM {{table}} WHERE order_date = '{day}' AND line_number = 1")
     _statement(built, gold, "fact_daily_sales", f"DELETE FROM {{table}} WHERE order_date >= '{DAYS[0]}'")
-    result = _run_checks(built, TOTALS)
+    result = _run_checks(built, TOTALS, LINES)
+    rule = _says_what_breaks_it(built, result)
     totals = built.check(result, TOTALS[1], TOTALS[0])
     assert not totals.passed
     assert totals.metadata["lines_missing"].value > 0
@@ -136,6 +139,7 @@ def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built)
         f"VALUES ('O20261118-9999999', '{day}', 'smuggled', '{day} 10:00:00')",
     )
     assert "differ: fct_sales" in page
+    assert escape(rule) in page and "invocation_id" not in page
     _only_what_the_marts_consumed_is_compared(built, day)
     result = _run_checks(built, TOTALS, AUDITED)
     assert not built.check(result, TOTALS[1], TOTALS[0]).passed
@@ -154,6 +158,19 @@ def test_a_line_lost_in_the_mart_and_a_row_nobody_loaded_are_found(built: Built)
         assert waiting(connection, built.retail) == Waiting()
     healed = _run_checks(built, TOTALS, SAMPLED, AUDITED)
     assert [evaluation.passed for evaluation in healed.get_asset_check_evaluations()] == [True, True, True]
+
+
+def _says_what_breaks_it(built: Built, result: dg.ExecuteInProcessResult) -> str:
+    """A dbt test tells its rule, how many rows break it, some of them and its SQL."""
+    lines = built.check(result, LINES[1], LINES[0])
+    assert not lines.passed
+    summary, examples = (str(lines.metadata[name].value) for name in ("summary", "examples"))
+    found = re.fullmatch(r"(Discount and shipping of the lines .*): broken by ([\d,]+) rows", summary)
+    assert found, summary
+    assert int(found[2].replace(",", "")) > 10
+    assert re.search(r"^\| order_id \|.*\n.*---.*(\n\| O2026\d{4}-\d+ \|.*){10}$", examples), examples
+    assert "fct_sales" in str(lines.metadata["sql"].value)
+    return found[1]
 
 
 def _only_what_the_marts_consumed_is_compared(built: Built, day: date) -> None:

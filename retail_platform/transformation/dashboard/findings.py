@@ -8,6 +8,8 @@ from retail_platform.transformation.checks.verdict import SQL, SUMMARY
 from retail_platform.transformation.dashboard.snapshot import CheckHistory
 
 _FENCE = "```"
+# dbt's words about itself; the summary says what they mean.
+_TECHNICAL = {"Execution Duration", "dagster_dbt/failed_row_count", "invocation_id", "status", "unique_id"}
 
 
 def finding(check: CheckHistory, kind: str, word: str) -> str:
@@ -15,7 +17,7 @@ def finding(check: CheckHistory, kind: str, word: str) -> str:
     latest = check.executions[0]
     facts = dict(latest.facts)
     said = f"<p>{escape(facts.pop(SUMMARY))}</p>" if SUMMARY in facts else ""
-    shown = "".join(_fact(name, value) for name, value in facts.items())
+    shown = "".join(_fact(name, value) for name, value in facts.items() if name not in _TECHNICAL)
     return (
         f'<div class="finding {kind}"><b>{escape(check.asset)}</b> {escape(check.name)} '
         f'<span class="quiet">{word} {latest.at:%Y-%m-%d %H:%M} UTC</span>{said}{shown}</div>'
