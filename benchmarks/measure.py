@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +19,25 @@ def seconds(action: Callable[[], object], repeat: int = 3) -> float:
         action()
         taken.append(time.perf_counter() - started)
     return statistics.median(taken)
+
+
+class Spent(NamedTuple):
+    """Seconds of one run: of this process on all processors, and by the clock."""
+
+    processor: float
+    clock: float
+
+
+def spent(action: Callable[[], object]) -> Spent:
+    """What one run of an action takes."""
+    processor, clock = time.process_time(), time.perf_counter()
+    action()
+    return Spent(time.process_time() - processor, time.perf_counter() - clock)
+
+
+def median(runs: Sequence[Spent]) -> Spent:
+    """The medians of some runs."""
+    return Spent(*(statistics.median(run[index] for run in runs) for index in range(2)))
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -1,6 +1,14 @@
 """The embedded warehouse against plain DuckDB: Stream Load against COPY of the same file, queries on the same rows.
 
 Both sides run in this process on files on disk, in turns; the ratio of the medians is what counts.
+
+What the sides of a load have in common, and what not:
+
+- COPY's table has the same types and the same NOT NULL, and declares the primary key where StarRocks' has one. Before,
+  a Primary Key load, which sees to it that no key is there twice, was held against a COPY that didn't.
+- Both are over when the rows are on disk: COPY commits by itself, a load is answered after its commit.
+- COPY reads a file that is there. A load has to receive it first; that stays in, since it is what a client waits for.
+- Processor time is the goal's measure: clock time on few cores is that of curl, another process, too. Both are printed.
 """
 
 from __future__ import annotations
@@ -15,12 +23,13 @@ from typing import Any
 import duckdb
 import pymysql
 
-from benchmarks.measure import seconds, show
+from benchmarks.measure import Spent, median, show, spent
 from benchmarks.stream_load import client_against_curl, upload
 from benchmarks.warehouse_queries import QUERIES
 from retail_platform.starrocks.embedded import EmbeddedStarRocks
 
 ROWS = 1_000_000
+ROUNDS = 5
 DATABASE = "bench"
 COLUMNS = {
     "order_id": "BIGINT",
@@ -92,25 +101,28 @@ def _loads(
 ) -> None:
     rows: list[tuple[object, ...]] = []
     for kind, file in files.items():
-        taken: dict[str, list[float]] = {"COPY": [], **{model: [] for model in TABLES}}
-        for _ in range(3):  # taking turns, so that a busy machine slows all of them
-            taken["COPY"].append(_copy(plain, kind, file))
+        taken: dict[str, list[Spent]] = {}
+        for _ in range(ROUNDS):  # taking turns, so that a busy machine slows all of them
             for model in TABLES:
+                taken.setdefault(f"COPY {model}", []).append(_copy(plain, model, kind, file))
                 name = _create(connection, model)
-                taken[model].append(seconds(lambda name=name, k=kind, f=file: _load(server, name, k, f), repeat=1))  # type: ignore[misc]
-        copied = statistics.median(taken["COPY"])
+                taken.setdefault(model, []).append(spent(lambda n=name, k=kind, f=file: _load(server, n, k, f)))  # type: ignore[misc]
         for model in TABLES:
-            loaded = statistics.median(taken[model])
-            rows.append((f"{kind.upper()} into {model} KEY", copied, loaded, copied / loaded, ">= 0.70"))
-    columns = ("1 M orders", "DuckDB COPY, s", "Stream Load, s", "of COPY's speed", "goal")
-    show("Stream Load against COPY of the same file into a file on disk", columns, rows)
+            copied, loaded = median(taken[f"COPY {model}"]), median(taken[model])
+            speed = (copied.processor / loaded.processor, copied.clock / loaded.clock)
+            rows.append((f"{kind.upper()} into {model} KEY", *copied, *loaded, *speed, ">= 0.70"))
+    columns = ("1 M orders", "COPY, CPU s", "clock s", "Stream Load, CPU s", "clock s", "of COPY's speed, CPU", "clock")
+    show("Stream Load against COPY of the same file into a file on disk", (*columns, "goal, CPU"), rows)
 
 
-def _copy(plain: duckdb.DuckDBPyConnection, kind: str, file: Path) -> float:
-    listed = ", ".join(f"{column} {duck}" for column, duck in zip(COLUMNS, _duckdb_types(), strict=True))
-    plain.execute(f"CREATE OR REPLACE TABLE orders_duplicate ({listed})")
+def _copy(plain: duckdb.DuckDBPyConnection, model: str, kind: str, file: Path) -> Spent:
+    """COPY into a table as StarRocks' is: the same types, and the key if it is one."""
+    table = f"orders_{model.lower()}"
+    columns = [f"{column} {duck}" for column, duck in zip(COLUMNS, _duckdb_types(), strict=True)]
+    columns[0] += " PRIMARY KEY" if model == "PRIMARY" else " NOT NULL"
+    plain.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(columns)})")
     options = "FORMAT json" if kind == "json" else "FORMAT csv, HEADER false, DELIMITER '\t'"
-    return seconds(lambda: plain.execute(f"COPY orders_duplicate FROM '{file}' ({options})"), repeat=1)
+    return spent(lambda: plain.execute(f"COPY {table} FROM '{file}' ({options})"))
 
 
 def _duckdb_types() -> list[str]:

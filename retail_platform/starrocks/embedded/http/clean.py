@@ -44,8 +44,9 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
     Raises:
         BadBody: The body as a whole is unreadable.
     """
-    booleans = not words or plan.options.format != "json" or source.may_have_booleans(body)
-    fields = _fields(plan, words=words, booleans=booleans)
+    typed = _read_by_type(plan)
+    booleans = not (typed and words) or source.may_have_booleans(body)
+    fields = _fields(plan, words=words, booleans=booleans) if typed else plan.fields
     relation = plan.relation(body, lines=True, fields=fields)
     kinds = plan.kinds(unit, relation)
     items, doubts = [], list[str]()
@@ -66,14 +67,17 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
     )
 
 
-def _fields(plan: Plan, *, words: bool, booleans: bool) -> dict[str, StarRocksType]:
-    """The body's fields, in a type in which the reader can be trusted with them.
+def _read_by_type(plan: Plan) -> bool:
+    """Whether the reader can be trusted with the types of a body's fields.
 
     That of CSV can't be: it takes 1_000, and a date with half a time behind it.
     """
     options = plan.options
-    if options.format == "csv" or options.jsonpaths or options.json_root:
-        return plan.fields
+    return options.format == "json" and not (options.jsonpaths or options.json_root)
+
+
+def _fields(plan: Plan, *, words: bool, booleans: bool) -> dict[str, StarRocksType]:
+    """A JSON body's fields, in a type in which the reader can be trusted with them."""
     computed = " ".join(column.expression or "" for column in plan.computed).lower()
     fields = dict(plan.fields)
     for column, name in plan.targets:
