@@ -139,4 +139,5 @@ def _product_numbers(shelf: Assortment, line: Timeline, t: npt.NDArray[np.int32]
     # of more lines than that every (day, slot) is worked out once
     slots = np.arange(shelf.slots)
     numbers = [shelf.number(slots, shelf.generation(slots, int(day) + line.origin)) for day in days]
-    return np.concatenate(numbers)[row * shelf.slots + slot]
+    found: I64 = np.concatenate(numbers)[row * shelf.slots + slot]
+    return found
