@@ -124,6 +124,7 @@ def _can_fail(source: StarRocksType, target: StarRocksType) -> bool:
 
 def _short_enough(source: StarRocksType, target: StarRocksType) -> bool:
     widths = {
+        "NULL_TYPE": 0,
         "TINYINT": 4,
         "SMALLINT": 6,
         "INT": 11,
