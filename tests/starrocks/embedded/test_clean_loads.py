@@ -84,9 +84,9 @@ def compare(load, shared, kind, null, strict):
         assert straight == long, (value, strict)
 
 
-@pytest.mark.parametrize("kind", ["DATE", "DATETIME"])
-def test_both_ways_agree(load, shared, kind):
-    compare(load, shared, kind, "NOT NULL", "true")
+def test_both_ways_agree(load, shared):
+    """The type with the most ways to be written; the others are among the slow ones."""
+    compare(load, shared, "DATETIME", "NOT NULL", "true")
 
 
 @pytest.mark.slow
@@ -128,7 +128,7 @@ def compare_drawn(load, shared, kind, seed, count):
 
 @pytest.mark.parametrize("kind", ["INT", "DECIMAL(12, 2)", "DATETIME"])
 def test_both_ways_agree_on_drawn_values(load, shared, kind):
-    compare_drawn(load, shared, kind, seed=f"fast {kind}", count=15)
+    compare_drawn(load, shared, kind, seed=f"fast {kind}", count=8)
 
 
 @pytest.mark.slow
@@ -168,7 +168,9 @@ def refuse(*_arguments, **_options):
     raise AssertionError("the long way")
 
 
-@pytest.mark.parametrize("kind", ["INT", "BIGINT", "LARGEINT", "DOUBLE", "FLOAT"])
+@pytest.mark.parametrize(
+    "kind", ["BIGINT", "DOUBLE", *(pytest.param(k, marks=pytest.mark.slow) for k in ("INT", "LARGEINT", "FLOAT"))]
+)
 def test_both_ways_agree_on_numbers_that_a_double_does_not_hold(load, shared, kind):
     """Without booleans in the body numbers are read as doubles; with one they are read as text."""
     shared("DROP TABLE IF EXISTS d.same FORCE")
