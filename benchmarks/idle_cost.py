@@ -36,7 +36,7 @@ _PROCESSES = {
     "transformation": "transformation",
     "retail_platform.cli dev": "others",
 }
-_AFTER_SWITCHING = 15.0  # seconds: starting or stopping a sensor is not what is measured
+_AFTER_SWITCHING = 60.0  # seconds: neither the last build nor starting or stopping a sensor is what is measured
 _SETTLED = 45.0  # seconds without a run before the platform counts as idle
 
 
