@@ -23,6 +23,7 @@ WARNING = "warn:"
 
 REPEATED = "primary_key|repeated"
 REJECTED_SCHEMA: dict[str, pl.DataType] = {"rejected_id": pl.String(), "rule": pl.String(), "payload": pl.String()}
+_NOTHING_REJECTED = pl.DataFrame(schema=REJECTED_SCHEMA)
 
 
 class ContractError(ValueError):
@@ -59,6 +60,8 @@ def enforce(contract: Contract, frame: pl.DataFrame, day: date | None = None, *,
     Raises:
         ContractError: A rule whose action is to reject the batch is broken.
     """
+    if contract.is_shape_of(frame) and is_met(contract, frame):
+        return Enforced(frame, _NOTHING_REJECTED, {})
     reading = read_columns(contract, frame)
     book = _Book(contract, day)
     findings = reading.findings if typed else tuple(f for f in reading.findings if not _only_text(f))
@@ -78,7 +81,25 @@ def is_met(contract: Contract, frame: pl.DataFrame) -> bool:
     # A column knows how many nulls it has; asking for them in the query would double its cost for a small batch.
     if any(frame.get_column(name).null_count() for name in contract.mandatory):
         return False
-    return not frame.height or all(frame.select(contract.holds).row(0))
+    if not frame.height:
+        return True
+    unique = _rises(frame, contract.key) or frame.select(contract.key_is_unique).item()
+    return bool(unique) and all(frame.select(contract.holds).row(0))
+
+
+def _rises(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
+    """Whether every row's key, which has no nulls, comes after that of the row before: then none comes twice.
+
+    Most senders sort; for such a batch this takes a tenth of the time in which equal keys are looked for.
+    """
+    rest = frame.height - 1
+    rises: pl.Series | None = None
+    for name in reversed(key):
+        column = frame.get_column(name)
+        before, after = column.head(rest), column.tail(rest)
+        here = after > before
+        rises = here if rises is None else here | ((after == before) & rises)
+    return rises is not None and rises.all()
 
 
 def _only_text(finding: Finding) -> bool:
@@ -152,7 +173,7 @@ class _Book:
     def entries(self) -> pl.DataFrame:
         """Everything noted, each payload once."""
         if not self._frames:
-            return pl.DataFrame(schema=REJECTED_SCHEMA)
+            return _NOTHING_REJECTED
         return pl.concat(self._frames).unique(subset="rejected_id", keep="first", maintain_order=True)
 
     def _add(self, rules: list[str], payloads: list[str]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -111,6 +112,18 @@ class Contract:
         """Column name → Polars type, in landing order."""
         return {column.name: column.dtype for column in self.columns}
 
+    def is_shape_of(self, frame: pl.DataFrame) -> bool:
+        """Whether a frame has exactly the contract's columns, in its order, with its types."""
+        return frame.columns == self._names and frame.dtypes == self._dtypes
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self.polars_schema)
+
+    @cached_property
+    def _dtypes(self) -> list[pl.DataType]:
+        return list(self.polars_schema.values())
+
     @cached_property
     def mandatory(self) -> tuple[str, ...]:
         """The columns of which no value may be left out."""
@@ -118,13 +131,28 @@ class Contract:
 
     @cached_property
     def holds(self) -> tuple[pl.Expr, ...]:
-        """One expression per rule about values, true if no row breaks it; :attr:`mandatory` is about nulls.
+        """One expression per rule about a row's values, true if no row breaks it.
 
-        dataframely builds and plans its rules anew for every batch, which costs a small one far more than the check.
+        :attr:`mandatory` is about nulls, :attr:`key_is_unique` about rows side by side. dataframely builds and plans its
+        rules anew for every batch, which costs a small one far more than the check.
         """
-        rules = self.schema._validation_rules(with_cast=False)
-        about_values = {name: rule for name, rule in rules.items() if not name.endswith("|nullability")}
-        return tuple(rule.expr.all(ignore_nulls=True).alias(name) for name, rule in about_values.items())
+        return tuple(
+            self._no_row_breaks(name)
+            for name in self._rules
+            if name != "primary_key" and not name.endswith("|nullability")
+        )
+
+    @cached_property
+    def key_is_unique(self) -> pl.Expr:
+        """True if no two rows have the same key."""
+        return self._no_row_breaks("primary_key")
+
+    def _no_row_breaks(self, rule: str) -> pl.Expr:
+        return self._rules[rule].expr.all(ignore_nulls=True).alias(rule)
+
+    @cached_property
+    def _rules(self) -> dict[str, Any]:
+        return self.schema._validation_rules(with_cast=False)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -159,3 +159,21 @@ def test_the_quick_check_says_what_the_schema_says(contract: Contract) -> None:
     verdicts = [contract.schema.is_valid(frame, cast=False) for frame in spoilt]
     assert [is_met(contract, frame) for frame in spoilt] == verdicts
     assert set(verdicts) == {True, False}
+
+
+@pytest.mark.parametrize("feed", ["orders", "order_items"])
+@pytest.mark.parametrize("order", ["rising", "falling", "mixed"])
+def test_a_key_that_comes_twice_is_seen_in_any_order_of_the_rows(
+    clean: dict[str, pl.DataFrame], feed: str, order: str
+) -> None:
+    def ordered(rows: pl.DataFrame) -> pl.DataFrame:
+        rising = rows.sort(contract.key)
+        return {"rising": rising, "falling": rising.reverse(), "mixed": rows.sample(fraction=1, shuffle=True, seed=7)}[
+            order
+        ]
+
+    contract = contract_for(feed)
+    rows = clean[feed]
+    assert is_met(contract, ordered(rows))
+    assert not is_met(contract, ordered(pl.concat([rows, rows.slice(5, 1)])))
+    assert is_met(contract, rows.head(1))
