@@ -42,7 +42,8 @@ class LandingZone:
             self._fs, self._root = fsspec.core.url_to_fs(url.rstrip("/"))
         except (ImportError, ValueError) as error:
             raise LandingZoneError(f"the landing zone {self.url} can't be opened: {error}. {_driver(url)}") from error
-        self._local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
+        protocols = self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,)
+        self.is_local = "file" in protocols
 
     def write(self, path: str, data: bytes) -> None:
         """Publish a file whole: a reader sees the old one, the new one or none, never a part.
@@ -52,7 +53,7 @@ class LandingZone:
         """
         full = f"{self._root}/{path}"
         with self._explained("write", path):
-            if self._local:
+            if self.is_local:
                 self._write_local(Path(full), data)
             else:
                 # Object stores publish an object when its upload is complete.
@@ -65,8 +66,9 @@ class LandingZone:
         try:
             temporary.write_bytes(data)
             temporary.replace(target)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
 
     @contextmanager
     def open(self, path: str) -> Iterator[IO[bytes]]:
@@ -153,7 +155,7 @@ class LandingZone:
             raise LandingZoneError(f"can't {verb} {self.url}/{path}: {reason}. {self._remedy(error)}") from error
 
     def _remedy(self, error: Exception) -> str:
-        if self._local:
+        if self.is_local:
             return "Check that the place exists, has room and may be written (RETAIL_LANDING_URL)."
         if isinstance(error, FileNotFoundError):
             return "Check that the bucket exists (RETAIL_LANDING_URL)."
