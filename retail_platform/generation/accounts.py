@@ -7,7 +7,8 @@ events without visiting every account, and an account its last event without vis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from retail_platform.generation.customers import BLOCK, lifetime, rate_rank
 from retail_platform.generation.placing import Orders, placed_ms
 from retail_platform.generation.profiles import PROFILES
 from retail_platform.generation.randomness import I64, draw, scale, stream
+from retail_platform.generation.selection import Window
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.timeline import LIFETIMES, Timeline
 
@@ -48,6 +50,9 @@ class AccountState:
     tier: I64
     closed: npt.NDArray[np.bool_]
     updated: I64
+
+    def __getitem__(self, index: npt.NDArray[np.bool_]) -> AccountState:
+        return AccountState(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
 class _Accounts:
@@ -88,6 +93,44 @@ class _Accounts:
     def select(self, index: npt.NDArray[np.bool_] | I64) -> _Accounts:
         known = self.country[index], self.account[index], self.lifetime[index]
         return _Accounts(self.settings, self.line, self.number[index], known)
+
+
+def states_to_show(
+    settings: GenerationSettings, line: Timeline, buyers: I64, window: Window, most: int
+) -> Iterator[AccountState]:
+    """The buyers and the accounts that changed within the window, by number, at most so many at a time.
+
+    Args:
+        settings: The retailer.
+        line: Its timeline.
+        buyers: Numbers of the accounts to show in any case, in any order.
+        window: The part of the day.
+        most: How many states to hold at a time.
+    """
+    possible, buyers = np.unique(candidates(settings, line, window.t)), _once(buyers)
+    number = _once(np.concatenate([buyers, possible]))
+    if len(number) <= most:  # the states that tell who changed are those to show
+        states = account_states(settings, line, number, window.t, window.cut)
+        shown = _changed(states, window)
+        shown[np.searchsorted(number, buyers)] = True
+        if shown.any():
+            yield states[shown]
+        return
+    changed = possible[_changed(account_states(settings, line, possible, window.t, window.cut), window)]
+    number = _once(np.concatenate([buyers, changed]))
+    for start in range(0, len(number), most):
+        yield account_states(settings, line, number[start : start + most], window.t, window.cut)
+
+
+def _once(numbers: I64) -> I64:
+    """The numbers, which are above 0, rising and each once."""
+    rising = np.sort(numbers)
+    return rising[np.diff(rising, prepend=0) > 0]
+
+
+def _changed(states: AccountState, window: Window) -> npt.NDArray[np.bool_]:
+    updated = states.updated - window.t * DAY_MS
+    return (updated > window.since) & (updated <= window.cut) & (updated >= 0)
 
 
 def account_states(settings: GenerationSettings, line: Timeline, number: I64, t: int, cut: int) -> AccountState:

@@ -33,6 +33,7 @@ _MASK = BLOCK - 1
 _STEP, _STEP_INVERSE = 693, pow(693, -1, BLOCK)  # a permutation of the places of a block
 _SHORTEST_LIFE = 20
 _ATTEMPTS = 48
+_STEP_ROWS = 1 << 10
 
 
 @lru_cache(maxsize=8)
@@ -105,17 +106,18 @@ def _returning(settings: GenerationSettings, line: Timeline, country: I64, t: I6
     first_block = np.maximum(high - longest, 0) >> BLOCK_BITS
     blocks = ((high - 1) >> BLOCK_BITS) - first_block + 1
     chosen = high - 1  # the youngest account is always alive: what is left when luck runs out
-    open_rows = np.arange(len(t))
-    for attempt in range(_ATTEMPTS):
-        word = draw(words[open_rows], np.full(len(open_rows), attempt))
+    open_rows, attempt = np.arange(len(t)), 0
+    while attempt < _ATTEMPTS and len(open_rows):
+        # few rows are given several attempts in a step, which then costs no more than one
+        several = min(max(_STEP_ROWS // len(open_rows), 1), _ATTEMPTS - attempt)
+        word = draw(words[open_rows], np.arange(attempt, attempt + several)[:, np.newaxis])
         block = first_block[open_rows] + ((bits(word, 0, 32) * blocks[open_rows]) >> 32)
         rank = table[bits(word, 32, 16)].astype(np.int64)
         shift = bits(draw(block_key, block), 0, BLOCK_BITS)
         account = (block << BLOCK_BITS) + ((rank * _STEP + shift) & _MASK)
         age = high[open_rows] - account
         alive = (age > 0) & (age < lifetime(settings, line, country[open_rows], account))
-        chosen[open_rows[alive]] = account[alive]
-        open_rows = open_rows[~alive]
-        if not len(open_rows):
-            break
+        found = alive.any(axis=0)
+        chosen[open_rows[found]] = account[alive.argmax(axis=0), np.arange(len(open_rows))][found]
+        open_rows, attempt = open_rows[~found], attempt + several
     return chosen

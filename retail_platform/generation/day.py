@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 
 from retail_platform.contracts import CONTRACTS
-from retail_platform.generation.accounts import account_states, candidates
+from retail_platform.generation.accounts import states_to_show
 from retail_platform.generation.calendar import DAY_MS
 from retail_platform.generation.columns import empty
 from retail_platform.generation.documents import documents
-from retail_platform.generation.people import customer_frame
+from retail_platform.generation.people import dress
 from retail_platform.generation.randomness import I64
 from retail_platform.generation.reference import exchange_rate_frame, product_frame, promotion_frame, store_frame
-from retail_platform.generation.selection import BATCH, Selection, Window, select_orders
+from retail_platform.generation.selection import BATCH, Window, select_orders
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.stores import REFERENCE_MS
 from retail_platform.generation.timeline import Timeline, timeline
@@ -112,11 +112,10 @@ def _chunks(settings: GenerationSettings, line: Timeline, window: Window, max_ro
         products.add(piece.products)
         promotions.add(piece.promotions)
         yield _frames(orders=piece.orders, order_items=piece.order_items)
-    accounts = _accounts_to_show(settings, line, window, chosen)
+    buyers = chosen.customer[chosen.customer > 0].astype(np.int64)
     del chosen
-    for start in range(0, len(accounts), max_rows):
-        piece_of = accounts[start : start + max_rows]
-        yield _frames(customers=customer_frame(settings, line, piece_of, window.t, window.cut))
+    for state in states_to_show(settings, line, buyers, window, max_rows):
+        yield _frames(customers=dress(settings, line, state))
     changes = window.since < REFERENCE_MS <= window.cut
     yield _frames(
         stores=store_frame(settings, window.day, stores.numbers, with_changes=changes),
@@ -144,13 +143,3 @@ def _frames(**filled: pl.DataFrame) -> Frames:
         contract.name: filled[contract.name] if contract.name in filled else empty(contract.name)
         for contract in CONTRACTS
     }
-
-
-def _accounts_to_show(settings: GenerationSettings, line: Timeline, window: Window, chosen: Selection) -> I64:
-    """Numbers, rising, of the accounts the orders refer to and of those that changed within the window."""
-    possible = np.unique(candidates(settings, line, window.t))
-    midnight = window.t * DAY_MS
-    updated = account_states(settings, line, possible, window.t, window.cut).updated - midnight
-    changed = possible[(updated > window.since) & (updated <= window.cut) & (updated >= 0)]
-    numbers = np.sort(np.concatenate([chosen.customer[chosen.customer > 0].astype(np.int64), changed]))
-    return numbers[np.diff(numbers, prepend=0) > 0]

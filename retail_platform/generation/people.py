@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from retail_platform.contracts.feeds import CUSTOMER_STATUSES, TIERS
-from retail_platform.generation.accounts import AccountState, account_states
+from retail_platform.generation.accounts import AccountState
 from retail_platform.generation.columns import frame, id_column, moments, pick, pick_text
 from retail_platform.generation.pools import MAIL_DOMAINS, NAMES, PHONES, PLACES, STREETS, pools
 from retail_platform.generation.profiles import COUNTRIES
@@ -15,11 +15,6 @@ from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.timeline import Timeline
 
 _PHONE_BITS, _NO_PHONE = 8, 46  # of 256
-
-
-def customer_frame(settings: GenerationSettings, line: Timeline, number: I64, t: int, cut: int) -> pl.DataFrame:
-    """The accounts with these numbers (rising) as of ``cut`` milliseconds after midnight of day ``t``."""
-    return dress(settings, line, account_states(settings, line, number, t, cut))
 
 
 def dress(settings: GenerationSettings, line: Timeline, state: AccountState) -> pl.DataFrame:

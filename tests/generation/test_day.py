@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retail_platform.contracts import CONTRACTS
-from retail_platform.generation import GenerationSettings, generate_day, generate_day_chunks
+from retail_platform.generation import GenerationSettings, customers, generate_day, generate_day_chunks
 from tests.generation.digests import PROFILES, digest
 
 DAYS = (date(2024, 1, 1), date(2024, 2, 29), date(2025, 11, 28))
@@ -209,3 +209,12 @@ def test_what_is_carried_to_a_till_is_an_ordinary_basket(profile):
     assert largest["store"][0] < 150
     assert largest["store"][1] <= 8
     assert min(largest["web"][0], largest["app"][0]) > 400
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_how_many_attempts_are_made_in_a_step_does_not_matter(profile, monkeypatch):
+    settings = GenerationSettings(profile=profile, orders_per_day=60)
+    together = generate_day(settings, date(2024, 3, 5))
+    monkeypatch.setattr(customers, "_STEP_ROWS", 0)
+    one_by_one = generate_day(settings, date(2024, 3, 5))
+    assert all(together[name].equals(one_by_one[name]) for name in together)
