@@ -133,8 +133,8 @@ class Contract:
     def holds(self) -> tuple[pl.Expr, ...]:
         """One expression per rule about a row's values, true if no row breaks it.
 
-        :attr:`mandatory` is about nulls, :attr:`key_is_unique` about rows side by side. dataframely builds and plans its
-        rules anew for every batch, which costs a small one far more than the check.
+        :attr:`mandatory` is about nulls, :attr:`key_is_unique` about rows side by side. dataframely builds and plans
+        its rules anew for every batch, which costs a small one far more than the check.
         """
         return tuple(
             self._no_row_breaks(name)
