@@ -148,11 +148,13 @@ class Contract:
         return self._no_row_breaks("primary_key")
 
     def _no_row_breaks(self, rule: str) -> pl.Expr:
-        return self._rules[rule].expr.all(ignore_nulls=True).alias(rule)
+        expression: pl.Expr = self._rules[rule].expr
+        return expression.all(ignore_nulls=True).alias(rule)
 
     @cached_property
     def _rules(self) -> dict[str, Any]:
-        return self.schema._validation_rules(with_cast=False)
+        rules: dict[str, Any] = self.schema._validation_rules(with_cast=False)
+        return rules
 
     @cached_property
     def fingerprint(self) -> str:
