@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retail_platform.generation.calendar import DAY_MS
+from retail_platform.generation.columns import rising
 from retail_platform.generation.customers import BLOCK, lifetime, rate_rank
 from retail_platform.generation.placing import Orders, placed_ms
 from retail_platform.generation.profiles import PROFILES
@@ -107,8 +108,8 @@ def states_to_show(
         window: The part of the day.
         most: How many states to hold at a time.
     """
-    possible, buyers = np.unique(candidates(settings, line, window.t)), _once(buyers)
-    number = _once(np.concatenate([buyers, possible]))
+    possible, buyers = rising(candidates(settings, line, window.t)), rising(buyers)
+    number = rising(np.concatenate([buyers, possible]))
     if len(number) <= most:  # the states that tell who changed are those to show
         states = account_states(settings, line, number, window.t, window.cut)
         shown = _changed(states, window)
@@ -117,15 +118,9 @@ def states_to_show(
             yield states[shown]
         return
     changed = possible[_changed(account_states(settings, line, possible, window.t, window.cut), window)]
-    number = _once(np.concatenate([buyers, changed]))
+    number = rising(np.concatenate([buyers, changed]))
     for start in range(0, len(number), most):
         yield account_states(settings, line, number[start : start + most], window.t, window.cut)
-
-
-def _once(numbers: I64) -> I64:
-    """The numbers, which are above 0, rising and each once."""
-    rising = np.sort(numbers)
-    return rising[np.diff(rising, prepend=0) > 0]
 
 
 def _changed(states: AccountState, window: Window) -> npt.NDArray[np.bool_]:

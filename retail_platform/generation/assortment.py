@@ -162,6 +162,14 @@ def product_state(settings: GenerationSettings, slot: I64, generation: I64, day:
     return ProductState(price, cost, np.where(replaced <= day, replaced, changed_on))
 
 
+@lru_cache(maxsize=4)
+def shelf_state(settings: GenerationSettings, day: int) -> ProductState:
+    """The state at the end of the day of what is on sale on it, by slot."""
+    shelf = assortment(settings)
+    slots = np.arange(shelf.slots)
+    return product_state(settings, slots, shelf.generation(slots, day), day)
+
+
 @lru_cache(maxsize=64)
 def _base_prices(category: Category) -> I64:
     return category.median_price * lognormal_table(1 << 12, category.spread) >> 16
@@ -197,7 +205,7 @@ def shelf_prices(settings: GenerationSettings, currencies: tuple[str, ...], day:
     """Price tags of a day in hundredths, shape (currencies, slots): list price, converted, with the usual ending."""
     shelf = assortment(settings)
     slots = np.arange(shelf.slots)
-    state = product_state(settings, slots, shelf.generation(slots, day), day)
+    state = shelf_state(settings, day)
     rows = []
     for currency in currencies:
         if currency == "USD":

@@ -38,6 +38,12 @@ def digits(numbers: I64, width: int) -> npt.NDArray[np.uint8]:
     return text.view(np.uint8)[:, groups * _DIGITS - width :]
 
 
+def rising(numbers: I64) -> I64:
+    """The numbers, which are above 0, sorted and each once; for few of them sooner than by numpy's hash table."""
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=0) > 0]
+
+
 def distinct(numbers: npt.NDArray[np.integer]) -> tuple[I64, I64]:
     """The distinct values of at least one integer, rising, and each element's position among them."""
     low, high = int(numbers.min()), int(numbers.max())

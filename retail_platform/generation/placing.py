@@ -67,13 +67,14 @@ def stores_of(settings: GenerationSettings, line: Timeline, orders: Orders, word
     network = store_network(settings)
     country = line.segment_country[orders.segment]
     stores = np.array(network.online, dtype=np.int64)[country]
-    till = orders.segment < line.till_segments
-    if till.any():
-        pick = bits(words, 40, PICK_BITS)
-        for t in np.unique(orders.t[till]):
-            for index in range(len(line.countries)):
-                here = till & (orders.t == t) & (country == index)
-                stores[here] = pick_table(settings, index, int(t) + line.origin)[pick[here]]
+    till = np.flatnonzero(orders.segment < line.till_segments)
+    if len(till):
+        pick, at = bits(words[till], 40, PICK_BITS), orders.t[till] * len(line.countries) + country[till]
+        # the orders of a day and country stand together
+        starts = np.flatnonzero(np.diff(at, prepend=-1)).tolist()
+        for start, end in zip(starts, [*starts[1:], len(till)], strict=True):
+            t, index = divmod(int(at[start]), len(line.countries))
+            stores[till[start:end]] = pick_table(settings, index, t + line.origin)[pick[start:end]]
     return stores
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from retail_platform.contracts.feeds import CURRENCIES, PRODUCT_STATUSES, STORE_TYPES
-from retail_platform.generation.assortment import assortment, product_state
+from retail_platform.generation.assortment import ProductState, assortment, product_state, shelf_state
 from retail_platform.generation.columns import (
     dates,
     empty,
@@ -23,6 +23,7 @@ from retail_platform.generation.columns import (
     money,
     pick,
     pick_text,
+    rising,
     text_column,
 )
 from retail_platform.generation.columns import digits as digit_columns
@@ -33,6 +34,8 @@ from retail_platform.generation.promotions import promotions_near
 from retail_platform.generation.randomness import I64, bits, draw, scale, stream
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.stores import FIRST_SHOP, REFERENCE_MS, store_network
+
+_HOLDERS = 4  # so many more are worked out at a time when a slot gets a new one
 
 
 def exchange_rate_frame(settings: GenerationSettings, day: int) -> pl.DataFrame:
@@ -122,7 +125,7 @@ def changed_products(settings: GenerationSettings, day: int) -> I64:
     generation = shelf.generation(slots, day)
     if day == settings.opening_day.toordinal():
         return shelf.number(slots, generation)
-    changed = product_state(settings, slots, generation, day).changed_on == day
+    changed = shelf_state(settings, day).changed_on == day
     launched = shelf.launched_on(slots, generation) == day
     replaced = shelf.number(slots[launched], generation[launched] - 1)
     return np.concatenate([shelf.number(slots[changed], generation[changed]), replaced])
@@ -131,13 +134,45 @@ def changed_products(settings: GenerationSettings, day: int) -> I64:
 def product_frame(settings: GenerationSettings, day: int, referred: I64, *, with_changes: bool) -> pl.DataFrame:
     """The products with these numbers and, on request, those changed on the day."""
     shelf = assortment(settings)
-    number = np.unique(np.concatenate([referred, changed_products(settings, day)]) if with_changes else referred)
-    number = number[number > 0]
+    number = rising(np.concatenate([referred, changed_products(settings, day)]) if with_changes else referred)
     if not len(number):
         return empty("products")
     generation, slot = np.divmod(number - 1, shelf.slots)
-    state = product_state(settings, slot, generation, day)
-    status = (generation < shelf.generation(slot, day)).astype(np.int64)
+    gone = generation < shelf.generation(slot, day)
+    state = _states(settings, slot, generation, np.flatnonzero(gone), day)
+    held = int(generation[-1]) + 1
+    article = _articles(settings, held + -held % _HOLDERS)[pl.Series((number - 1).astype(np.uint32))]
+    return frame(
+        "products",
+        {
+            **{column.name: column for column in article},
+            "unit_price": money(state.price),
+            "unit_cost": money(state.cost),
+            "status": pick_text(PRODUCT_STATUSES, gone.astype(np.int64)),
+            "updated_at": moments(state.changed_on, np.full(len(number), REFERENCE_MS)),
+        },
+    )
+
+
+def _states(settings: GenerationSettings, slot: I64, generation: I64, gone: I64, day: int) -> ProductState:
+    """The states of some products, of which those at ``gone`` are no longer on the shelf."""
+    shelf = shelf_state(settings, day)
+    price, cost, changed_on = shelf.price[slot], shelf.cost[slot], shelf.changed_on[slot]
+    if len(gone):
+        former = product_state(settings, slot[gone], generation[gone], day)
+        price[gone], cost[gone], changed_on[gone] = former.price, former.cost, former.changed_on
+    return ProductState(price, cost, changed_on)
+
+
+@lru_cache(maxsize=4)
+def _articles(settings: GenerationSettings, holders: int) -> pl.DataFrame:
+    """What never changes about the first so many holders of every slot, by number from 1.
+
+    Most products are shown day after day: their names are put together once per retailer.
+    """
+    shelf = assortment(settings)
+    number = np.arange(1, holders * shelf.slots + 1)
+    generation, slot = np.divmod(number - 1, shelf.slots)
     category, word = shelf.category[slot], draw(stream(settings.seed, "article"), number)
     subcategory = pick_text(
         [s for c in shelf.categories for s in c.subcategories], category * 4 + shelf.subcategory[slot]
@@ -146,8 +181,7 @@ def product_frame(settings: GenerationSettings, day: int, referred: I64, *, with
     codes = np.array([list(c.code.encode()) for c in shelf.categories], dtype=np.uint8)
     variant = (scale(word, 24, 8, 26) + ord("A")).astype(np.uint8).reshape(-1, 1)
     words = pl.DataFrame({"brand": brand, "line": line, "kind": subcategory})
-    return frame(
-        "products",
+    return pl.DataFrame(
         {
             "product_id": id_column("P", number, 6),
             "sku": text_column([codes[category], b"-", digit_columns(number, 6), b"-", variant], len(number)),
@@ -155,10 +189,6 @@ def product_frame(settings: GenerationSettings, day: int, referred: I64, *, with
             "brand": brand,
             "category": pick_text([c.name for c in shelf.categories], category),
             "subcategory": subcategory,
-            "unit_price": money(state.price),
-            "unit_cost": money(state.cost),
-            "status": pick_text(PRODUCT_STATUSES, status),
             "launched_on": dates(shelf.launched_on(slot, generation)),
-            "updated_at": moments(state.changed_on, np.full(len(number), REFERENCE_MS)),
-        },
+        }
     )
