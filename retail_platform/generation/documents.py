@@ -110,8 +110,8 @@ def _lines(
     order, slot = baskets.order[rows], baskets.slot[rows]
     sold_or_returned = np.where(chosen.fresh, chosen.placed, chosen.moment)[order]
     number = _product_numbers(assortment(settings), line, chosen.t[order], slot)
-    known = np.flatnonzero(np.bincount(number)) if len(rows) else number
-    place = np.searchsorted(known, number)
+    sold = np.bincount(number) > 0 if len(rows) else np.zeros(0, dtype=np.bool_)
+    known, place = np.flatnonzero(sold), (np.cumsum(sold) - 1)[number]
     items = frame(
         "order_items",
         {

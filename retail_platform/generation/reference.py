@@ -7,6 +7,7 @@ nothing but what its own orders refer to.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
@@ -41,10 +42,12 @@ _HOLDERS = 4  # so many more are worked out at a time when a slot gets a new one
 def exchange_rate_frame(settings: GenerationSettings, day: int) -> pl.DataFrame:
     """One row per currency."""
     names = sorted(CURRENCIES)
-    rates = pl.Series([usd_rate(settings, name, day) for name in names], dtype=pl.Int64).cast(pl.Decimal(20, 8))
-    rate = (rates / 100_000_000).cast(pl.Decimal(18, 8))
+    rates = [Decimal(usd_rate(settings, name, day)).scaleb(-8) for name in names]
     at = moments(np.full(len(names), day), np.full(len(names), REFERENCE_MS))
-    return frame("exchange_rates", {"currency": pl.Series(names), "usd_rate": rate, "updated_at": at})
+    return frame(
+        "exchange_rates",
+        {"currency": pl.Series(names), "usd_rate": pl.Series(rates, dtype=pl.Decimal(18, 8)), "updated_at": at},
+    )
 
 
 def store_frame(settings: GenerationSettings, day: int, referred: I64, *, with_changes: bool) -> pl.DataFrame:
@@ -100,7 +103,6 @@ def promotion_frame(settings: GenerationSettings, day: int, referred: I64, *, wi
         [(p.extended_on or 0) if late else p.announced_on for p, late in zip(found, prolonged, strict=True)]
     )
     ends = np.array([p.ends_on if late else p.planned_end for p, late in zip(found, prolonged, strict=True)])
-    rate = pl.Series([p.rate for p in found], dtype=pl.Int64).cast(pl.Decimal(10, 4)) / 10_000
     return frame(
         "promotions",
         {
@@ -109,7 +111,7 @@ def promotion_frame(settings: GenerationSettings, day: int, referred: I64, *, wi
                 [f"{n or 'Everything'} {p.rate / 100:g} % off" for p, n in zip(found, names, strict=True)]
             ),
             "category": pl.Series(names, dtype=pl.String),
-            "discount_rate": rate.cast(pl.Decimal(5, 4)),
+            "discount_rate": pl.Series([Decimal(p.rate).scaleb(-4) for p in found], dtype=pl.Decimal(5, 4)),
             "starts_on": dates(np.array([p.starts_on for p in found])),
             "ends_on": dates(ends),
             "updated_at": moments(updated, np.full(len(found), REFERENCE_MS)),

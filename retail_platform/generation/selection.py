@@ -116,10 +116,11 @@ def _due(settings: GenerationSettings, line: Timeline, shown: int, first: int, l
     keys = np.array([stream(settings.seed, "path", t + line.origin) for t in days])
     words = draw(np.repeat(keys, width), np.arange(start[-1]) - np.repeat(start[:-1], width))
     draws = words.astype("<u8", copy=False).view("<u2")
-    due = np.zeros(len(draws), dtype=np.bool_)
-    for t, base, tills, count in zip(days, (start[:-1] * 4).tolist(), *numbers[[till, -1]].tolist(), strict=True):
-        for row, a, b in ((1, base, base + tills), (0, base + tills, base + count)):
-            due[a:b] = life.due[row, shown - t][draws[a:b]]
+    # Each day's lanes are its orders at tills, those online, and up to three to spare; all are looked up in one step.
+    lag = shown - np.arange(first, last)
+    table = np.stack([life.due.shape[1] + lag, lag, np.full_like(lag, -1)], axis=1).reshape(-1)
+    lanes = np.repeat(table, np.stack([numbers[till], numbers[-1] - numbers[till], width * 4 - numbers[-1]], 1).ravel())
+    due = (lanes >= 0) & life.due.reshape(-1)[(lanes << 16) + draws]
     place = np.flatnonzero(due)
     # where each segment of each day begins among the lanes, in rising order
     begins = (start[:-1] * 4 + numbers[:-1]).T.reshape(-1)

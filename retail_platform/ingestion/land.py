@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from retail_platform.contracts import CONTRACTS
@@ -69,14 +70,19 @@ class Simulation:
 
     def fingerprint(self, day: date) -> str:  # noqa: ARG002 - the same for every day
         """Digest of everything that decides what a day's rows are."""
-        contracts = json.dumps([c.fingerprint for c in CONTRACTS])
-        text = f"{self.settings.fingerprint()}\n{self.mess.model_dump_json()}\n{PIECE_ROWS}\n{contracts}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _fingerprint(self.settings, self.mess)
 
     def deliveries(self, day: date, as_of: datetime, since: datetime | None) -> Iterator[Delivery]:
         """A day's rows as they reach us, piece by piece."""
         chunks = generate_day_chunks(self.settings, day, as_of=as_of, since=since, max_rows=PIECE_ROWS)
         return (deliver(frames, self.mess, day) for frames in chunks)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(settings: GenerationSettings, mess: MessSettings) -> str:
+    contracts = json.dumps([c.fingerprint for c in CONTRACTS])
+    text = f"{settings.fingerprint()}\n{mess.model_dump_json()}\n{PIECE_ROWS}\n{contracts}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def land_day(zone: LandingZone, source: Source, day: date, as_of: datetime, progress: Progress) -> Landed:
