@@ -19,7 +19,7 @@ from retail_platform.landing.manifest import LandedFile
 # A JSON body is buffered whole in the backend's memory and refused above 100 MB; many small ones cost a version each.
 PART_BYTES = 64 * 1024 * 1024
 _BLOCK_ROWS = 25_000
-_SMALL_ROWS = 2_048  # so few are encoded before a sink and its threads are ready
+_SMALL_ROWS = 4_096  # so few are encoded before a sink and its threads are ready
 _SAMPLE_ROWS = 1_000
 _HOURS = 24
 _UNITS_PER_HOUR = {"ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}
