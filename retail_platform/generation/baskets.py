@@ -7,7 +7,6 @@ hundredths of the order's currency.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,22 +15,11 @@ from retail_platform.generation.assortment import MISSION_BITS, Assortment, asso
 from retail_platform.generation.columns import distinct
 from retail_platform.generation.offers import Offers, choose_offers, offers_of
 from retail_platform.generation.placing import Orders
-from retail_platform.generation.profiles import PROFILES
-from retail_platform.generation.randomness import (
-    I64,
-    U64,
-    bits,
-    choice_table,
-    draw,
-    lognormal_table,
-    mix,
-    negative_binomial,
-    scale,
-)
+from retail_platform.generation.randomness import I64, U64, bits, choice_table, draw, mix, scale
 from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.sizes import basket_sizes, wholesale_orders
 from retail_platform.generation.timeline import Timeline
 
-LONGEST_BASKET = 240
 _QUANTITY = choice_table([0, 0, 60, 20, 10, 5, 3, 1, 1], 256)
 _MISSION = np.uint64(0xD6E8FEB86659FD93)
 
@@ -76,33 +64,6 @@ class Baskets:
     total: I64
 
 
-@lru_cache(maxsize=8)
-def _sizes(settings: GenerationSettings) -> npt.NDArray[np.int32]:
-    profile = PROFILES[settings.profile]
-    weights = negative_binomial(profile.basket_mean - 1.0, profile.basket_dispersion, 60)
-    return choice_table(weights, 1 << 16) + 1
-
-
-@lru_cache(maxsize=1)
-def _wholesale_factor() -> I64:
-    return lognormal_table(256, 0.55) * 5
-
-
-def basket_sizes(settings: GenerationSettings, words: U64, wholesale: npt.NDArray[np.bool_]) -> I64:
-    """Lines of each order, at least 1."""
-    size = _sizes(settings)[bits(words, 0, 16)].astype(np.int64)
-    if wholesale.any():
-        grown = (size[wholesale] + 2) * _wholesale_factor()[bits(mix(words[wholesale]), 0, 8)] >> 16
-        size[wholesale] = np.minimum(grown + 1, LONGEST_BASKET)
-    return size
-
-
-def wholesale_orders(settings: GenerationSettings, line: Timeline, orders: Orders, words: U64) -> npt.NDArray[np.bool_]:
-    """Which orders are a trader's: many lines and large quantities, sent for by web or app, never carried to a till."""
-    share = int(PROFILES[settings.profile].wholesale_share * 4096)
-    return (bits(words, 52, 12) < share) & (orders.segment >= line.till_segments)
-
-
 @dataclass(frozen=True)
 class _Setting:
     """What the lines of a basket depend on beside the product: arrays with one element per order."""
@@ -135,29 +96,64 @@ def fill_baskets(
         return_class: How late a return of each is considered, see ``lifecycle.Paths``.
     """
     setting = _setting(settings, line, orders, words)
-    shelf = setting.shelf
+    offers, offer, lines = _fill(settings, setting, return_class)
+    order, slot, quantity, starts = lines.order, lines.slot, lines.quantity, lines.first_line[:-1]
+    price = _unit_prices(settings, setting, order, slot)
+    discount = _line_discounts(setting, offers, offer, order, slot, quantity * price)
+    amount = quantity * price - discount
+    subtotal, saved = np.add.reduceat(amount, starts), np.add.reduceat(discount, starts)
+    order_discount = _order_discounts(setting, offers, offer, subtotal)
+    shipping = _shipping(line, orders, setting, subtotal - order_discount)
+    return Baskets(
+        order, lines.number, slot, quantity, price, discount, amount,
+        returned=lines.returned,
+        first_line=lines.first_line,
+        promotion=np.where(saved + order_discount > 0, offers.numbers[offer], 0),
+        order_discount=order_discount, shipping=shipping, total=subtotal - order_discount + shipping,
+    )  # fmt: skip
+
+
+def came_back(
+    settings: GenerationSettings, line: Timeline, orders: Orders, words: U64, return_class: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Whether something of each order comes back if a return is considered, and whether everything does.
+
+    Arguments are those of :func:`fill_baskets`; what things cost is not looked up.
+    """
+    lines = _fill(settings, _setting(settings, line, orders, words), return_class)[2]
+    starts = lines.first_line[:-1]
+    some = np.logical_or.reduceat(lines.returned > 0, starts)
+    return some, np.logical_and.reduceat(lines.returned == lines.quantity, starts)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What lies in some baskets, as in :class:`Baskets`."""
+
+    order: I64
+    number: I64
+    slot: I64
+    quantity: I64
+    returned: I64
+    first_line: I64
+
+
+def _fill(
+    settings: GenerationSettings, setting: _Setting, return_class: npt.NDArray[np.int8]
+) -> tuple[Offers, I64, _Lines]:
+    """The offers, which of them each order uses, and the lines."""
+    shelf, words = setting.shelf, setting.words
     offers = offers_of(settings, setting.days, len(shelf.categories))
     mission = shelf.mission_pick[bits(words, 16, 8)].astype(np.int64)
     mission, offer = choose_offers(offers, setting.row, mission, words, setting.more_words)
     size = basket_sizes(settings, words, setting.wholesale)
     first_line = np.concatenate([[0], np.cumsum(size)])
-    order = np.repeat(np.arange(len(orders)), size)
+    order = np.repeat(np.arange(len(words)), size)
     number = np.arange(first_line[-1]) - np.repeat(first_line[:-1], size)
     slot, line_words = _products(setting, mission, order, number), draw(words[order], number + 1)
-    price = _unit_prices(settings, setting, order, slot)
     quantity = _quantities(setting, order, slot, line_words)
-    discount = _line_discounts(setting, offers, offer, order, slot, quantity * price)
-    amount = quantity * price - discount
-    subtotal, saved = np.add.reduceat(amount, first_line[:-1]), np.add.reduceat(discount, first_line[:-1])
-    order_discount = _order_discounts(setting, offers, offer, subtotal)
-    shipping = _shipping(line, orders, setting, subtotal - order_discount)
-    return Baskets(
-        order, number + 1, slot, quantity, price, discount, amount,
-        returned=_returns(shelf, line_words, slot, quantity, return_class[order]),
-        first_line=first_line,
-        promotion=np.where(saved + order_discount > 0, offers.numbers[offer], 0),
-        order_discount=order_discount, shipping=shipping, total=subtotal - order_discount + shipping,
-    )  # fmt: skip
+    returned = _returns(shelf, line_words, slot, quantity, return_class[order])
+    return offers, offer, _Lines(order, number + 1, slot, quantity, returned, first_line)
 
 
 def _setting(settings: GenerationSettings, line: Timeline, orders: Orders, words: U64) -> _Setting:

@@ -52,7 +52,9 @@ def day_keys(key: np.uint64, days: npt.ArrayLike) -> U64:
 
 def draw(key: np.uint64 | U64, index: npt.ArrayLike) -> U64:
     """The 64-bit numbers at ``index`` of a stream (or of one stream per element)."""
-    return mix(np.asarray(index).astype(np.uint64) * GOLDEN + key)
+    at = np.asarray(index)
+    # the same bits without copying them; a negative index counts from the top either way
+    return mix((at.view(np.uint64) if at.dtype == np.int64 else at.astype(np.uint64)) * GOLDEN + key)
 
 
 def lanes(key: np.uint64, count: int) -> U16:
@@ -70,7 +72,7 @@ def lane_at(key: np.uint64 | U64, index: npt.ArrayLike) -> I64:
 
 def bits(words: U64, low: int, width: int) -> I64:
     """``width`` bits of each word from bit ``low`` on, as int64."""
-    return ((words >> np.uint64(low)) & np.uint64((1 << width) - 1)).astype(np.int64)
+    return ((words >> np.uint64(low)) & np.uint64((1 << width) - 1)).view(np.int64)
 
 
 def scale(words: U64, low: int, width: int, count: npt.ArrayLike) -> I64:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from retail_platform.generation.baskets import fill_baskets
+from retail_platform.generation.baskets import came_back
 from retail_platform.generation.lifecycle import DELIVERED, HORIZON, RETURNED, paths, progress
 from retail_platform.generation.placing import Orders, customers_of, order_words, placed_ms
 from retail_platform.generation.randomness import I64, day_keys, draw, stream
@@ -166,7 +166,4 @@ def _came_back(
     """Whether something of each order comes back when a return is considered, and whether everything does."""
     if not len(orders):
         return np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.bool_)
-    baskets = fill_baskets(settings, line, orders, order_words(settings, line, orders), return_class)
-    starts = baskets.first_line[:-1]
-    some = np.logical_or.reduceat(baskets.returned > 0, starts)
-    return some, np.logical_and.reduceat(baskets.returned == baskets.quantity, starts)
+    return came_back(settings, line, orders, order_words(settings, line, orders), return_class)
