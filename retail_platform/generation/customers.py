@@ -33,7 +33,7 @@ _MASK = BLOCK - 1
 _STEP, _STEP_INVERSE = 693, pow(693, -1, BLOCK)  # a permutation of the places of a block
 _SHORTEST_LIFE = 20
 _ATTEMPTS = 48
-_STEP_ROWS = 1 << 10
+_STEP_ROWS = 1 << 13
 
 
 @lru_cache(maxsize=8)

@@ -74,6 +74,8 @@ class Selection:
 def select_orders(settings: GenerationSettings, line: Timeline, window: Window) -> Selection:
     """The orders placed or changed within the window."""
     parts = [_examine(settings, line, window, *batch) for batch in _batches(settings, line, window)]
+    if len(parts) == 1:
+        return parts[0]
     joined = {f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Selection)}
     return Selection(**joined)
 

@@ -21,6 +21,7 @@ PART_BYTES = 64 * 1024 * 1024
 _BLOCK_ROWS = 25_000
 _SMALL_ROWS = 4_096  # so few are encoded before a sink and its threads are ready
 _SAMPLE_ROWS = 1_000
+_AS_LINES = pl.first().struct.json_encode().str.join("\n").cast(pl.Binary)
 _HOURS = 24
 _UNITS_PER_HOUR = {"ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}
 _WIDEST_ROW = 8 * 1024  # bytes; no feed's texts are allowed to be this long
@@ -58,7 +59,7 @@ def _encode_block(rows: pl.DataFrame) -> bytes:
 
 def _encode_small(rows: pl.DataFrame) -> bytes:
     """What :func:`_encode_block` gives, by an expression."""
-    lines = rows.to_struct().struct.json_encode().str.join("\n").cast(pl.Binary)
+    lines = rows.to_struct().to_frame().select_seq(_AS_LINES)
     return cast("bytes", lines.item()) + b"\n"
 
 
