@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ DAY = date(2026, 11, 19)
 SIZES = ((600, 25), (6_000, 9), (60_000, 3), (660_000, 1))
 _REFERENCE = 2  # position of the day of a million rows
 FLAT = (0.8, 1.2)
+_BACKFILL_DAYS, _BACKFILL_WARM = 24, 4
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,12 @@ def measure_costs() -> list[DayCost]:
         ("rows", "seconds", "k rows/s", "peak MiB"),
         [(f"{big.rows:,}", big.landed_clock, big.rows / big.landed_clock / 1_000, f"{big.peak:,}")],
     )
+    first, again = json.loads(_own_process(f"backfill({SIZES[0][0]})"))
+    show(
+        f"A backfill of {_BACKFILL_DAYS} different small days, ns of processor time per row landed, median of the days",
+        ("each for the first time", "each once more", "×"),
+        [(first, again, first / again)],
+    )
     return days
 
 
@@ -87,9 +95,12 @@ def _fixed(days: Sequence[DayCost], taken: Sequence[float]) -> float:
 
 
 def _in_a_process_of_its_own(orders: int, repeat: int) -> DayCost:
-    code = f"from benchmarks.cost_per_row import report; report({orders}, {repeat})"
-    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    return DayCost(**json.loads(answer.stdout))
+    return DayCost(**json.loads(_own_process(f"report({orders}, {repeat})")))
+
+
+def _own_process(call: str) -> str:
+    code = f"from benchmarks.cost_per_row import backfill, report; {call}"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
 
 def report(orders: int, repeat: int) -> None:
@@ -106,6 +117,23 @@ def report(orders: int, repeat: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     (generated_cpu, generated_clock), (landed_cpu, landed_clock) = _least(generated), _least(landed)
     print(json.dumps(asdict(DayCost(rows, generated_cpu, generated_clock, landed_cpu, landed_clock, peak))))
+
+
+def backfill(orders: int) -> None:
+    """Land days one after the other, each twice, and print what a row cost the first and the second time, as JSON.
+
+    The second time finds whatever a process keeps of a day; were that what makes days cheap, the first would tell.
+    """
+    settings = GenerationSettings(orders_per_day=orders)
+    costs: tuple[list[float], list[float]] = ([], [])
+    with tempfile.TemporaryDirectory() as directory:
+        for position in range(_BACKFILL_WARM + _BACKFILL_DAYS):
+            day = DAY + timedelta(days=position)
+            for found, root in zip(costs, ("first", "again"), strict=True):
+                rows: list[int] = []
+                cpu, _ = _cost(lambda r=root, d=day, n=rows: n.append(land(settings, Path(directory) / r, d)))  # type: ignore[misc]
+                found.append(cpu / rows[0] * 1e9)
+    print(json.dumps([statistics.median(found[_BACKFILL_WARM:]) for found in costs]))
 
 
 def _least(taken: list[tuple[float, float]]) -> tuple[float, float]:
@@ -128,8 +156,8 @@ def _cost(action: Callable[[], object]) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - clock
 
 
-def land(settings: GenerationSettings, directory: Path) -> int:
-    """Land a day in a new landing zone; returns its rows."""
-    midnight = datetime.combine(DAY + timedelta(days=1), datetime.min.time())
-    landed = land_day(LandingZone(str(directory)), Simulation(settings), DAY, midnight, lambda _: None)
+def land(settings: GenerationSettings, directory: Path, day: date = DAY) -> int:
+    """Land a day in a landing zone where it hasn't landed; returns its rows."""
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time())
+    landed = land_day(LandingZone(str(directory)), Simulation(settings), day, midnight, lambda _: None)
     return sum(landed.manifest.rows(contract.name) for contract in CONTRACTS)
