@@ -81,10 +81,12 @@ def describe(path: str, data: bytes, sha256: str, rows: pl.DataFrame, amount: st
 
 
 def _by_hour(rows: pl.DataFrame) -> tuple[int, ...]:
-    kind = rows.schema.get("updated_at")
-    if not isinstance(kind, pl.Datetime):
+    if "updated_at" not in rows.columns:
         return ()
     moments = rows.get_column("updated_at")
+    kind = moments.dtype
+    if not isinstance(kind, pl.Datetime):
+        return ()
     if moments.null_count():
         moments = moments.drop_nulls()
     # by arithmetic: for a small file a query for the hour would cost more than writing it
