@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -96,8 +95,8 @@ def _measure(name: str, environment: Mapping[str, str], dagster_home: Path, firs
     with instance_at(dagster_home) as instance:
         for number in range(LOADS + 1):
             day = first + timedelta(days=number)
-            # Not in step with a minute or a tick.
-            time.sleep(random.Random(number).uniform(0, 10) if number else 0)
+            if number:
+                time.sleep(_until(number))
             command = [*CLI, "ingest", f"--day={day}", f"--orders={ORDERS}"]
             subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
             seconds = _visible(day) - _committed(day)
@@ -107,6 +106,15 @@ def _measure(name: str, environment: Mapping[str, str], dagster_home: Path, firs
                 taken[day] = seconds
             wait_for_rest(instance, 2)  # what else the run builds is not in the next load's way
     return taken
+
+
+def _until(number: int) -> float:
+    """Seconds to a load's place in the minute: they are spread evenly over it.
+
+    The usual pattern looks once a minute. Left to itself, a load that follows the build of the one before always comes
+    just before the next look, or always just after.
+    """
+    return (60 * (number - 0.5) / LOADS - time.time()) % 60
 
 
 def _committed(day: date) -> float:
