@@ -18,7 +18,7 @@ from retail_platform.contracts.enforce import Enforced, enforce
 from retail_platform.contracts.ledger import LEDGER
 from retail_platform.ingestion.delivery import Delivery
 from retail_platform.landing import LandedFile, LandedUnit, LandingZone
-from retail_platform.landing.encode import describe, digest
+from retail_platform.landing.encode import describe
 from retail_platform.landing.layout import end_of_day, late_name, rejected_path
 from retail_platform.landing.writer import UnitWriter
 
@@ -128,7 +128,5 @@ class UnitBuilder:
             return None
         rows = pl.concat(self._rejected).unique(subset="rejected_id", keep="first", maintain_order=True)
         data = rows.write_ndjson().encode()
-        sha256 = digest(data)
-        path = rejected_path(self._day, f"{name}-{sha256[:8]}")
-        self._zone.write(path, data)
-        return describe(path, data, sha256, rows, None)
+        written = self._zone.write_digested([data], lambda sha256: rejected_path(self._day, f"{name}-{sha256[:8]}"))
+        return describe(written, rows, None)

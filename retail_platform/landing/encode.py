@@ -5,7 +5,6 @@ Amounts travel as text ("12.50"), times as ``YYYY-MM-DD HH:MM:SS[.ffffff]``: bot
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from retail_platform.landing.manifest import LandedFile
+from retail_platform.landing.store import WrittenFile
 
 # A JSON body is buffered whole in the backend's memory and refused above 100 MB; many small ones cost a version each.
 PART_BYTES = 64 * 1024 * 1024
@@ -32,7 +32,7 @@ def rows_per_part(frame: pl.DataFrame, part_bytes: int = PART_BYTES) -> int:
     if frame.height * _WIDEST_ROW <= part_bytes:
         return max(1, frame.height)  # it fits, whatever is in it
     sample = frame.gather_every(max(1, frame.height // _SAMPLE_ROWS))
-    return max(1, part_bytes * sample.height // len(_encode_block(sample)))
+    return max(1, part_bytes * sample.height // len(encode_rows(sample)))
 
 
 def encode(frame: pl.DataFrame, part_bytes: int = PART_BYTES) -> Iterator[tuple[bytes, pl.DataFrame]]:
@@ -44,37 +44,48 @@ def encode(frame: pl.DataFrame, part_bytes: int = PART_BYTES) -> Iterator[tuple[
 
 
 def encode_rows(rows: pl.DataFrame) -> bytes:
-    """Rows as JSON Lines; in blocks, because the encoder slows down with the size of what it is given."""
+    """Rows as JSON Lines."""
+    return b"".join(encode_blocks(rows))
+
+
+def encode_blocks(rows: pl.DataFrame) -> Iterator[bytes]:
+    """Rows as JSON Lines, block by block: the encoder slows down with the size of what it is given."""
     if 0 < rows.height <= _SMALL_ROWS:
-        return _encode_small(rows)
-    blocks = (rows.slice(start, _BLOCK_ROWS) for start in range(0, rows.height, _BLOCK_ROWS))
-    return b"".join(_encode_block(block) for block in blocks)
+        yield _encode_small(rows)
+        return
+    for start in range(0, rows.height, _BLOCK_ROWS):
+        written: list[bytes] = []
+        rows.slice(start, _BLOCK_ROWS).write_ndjson(_Kept(written))
+        yield from written
 
 
-def _encode_block(rows: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    rows.write_ndjson(buffer)
-    return buffer.getvalue()
+class _Kept(io.RawIOBase):
+    """A file that keeps what is written as it comes; BytesIO would copy it."""
+
+    def __init__(self, written: list[bytes]) -> None:
+        self._written = written
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._written.append(data)
+        return len(data)
 
 
 def _encode_small(rows: pl.DataFrame) -> bytes:
-    """What :func:`_encode_block` gives, by an expression."""
+    """What ``write_ndjson`` gives, by an expression."""
     lines = rows.to_struct().to_frame().select_seq(_AS_LINES)
     return cast("bytes", lines.item()) + b"\n"
 
 
-def digest(data: bytes) -> str:
-    """SHA-256 of a file's content."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def describe(path: str, data: bytes, sha256: str, rows: pl.DataFrame, amount: str | None) -> LandedFile:
+def describe(file: WrittenFile, rows: pl.DataFrame, amount: str | None) -> LandedFile:
     """What the manifest says of a file: its size, digest, rows, control total and hours."""
     return LandedFile(
-        path=path,
+        path=file.path,
         rows=rows.height,
-        bytes=len(data),
-        sha256=sha256,
+        bytes=file.size,
+        sha256=file.sha256,
         amount=control_total(rows, amount),
         by_hour=_by_hour(rows),
     )

@@ -5,17 +5,17 @@ Owns: paths → bytes, atomic publication, manifests. Leaves what the rows mean 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import IO, cast
 
 import fsspec
 from pydantic import ValidationError
 
-from retail_platform.landing import layout
+from retail_platform.landing import layout, local
 from retail_platform.landing.manifest import DayManifest
 
 _DRIVERS = ("botocore", "aiobotocore", "aiohttp", "s3fs", "gcsfs", "google")
@@ -24,6 +24,15 @@ _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 
 class LandingZoneError(RuntimeError):
     """The landing zone can't be read or written; the message says where, why and what to do."""
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A published file: its path relative to the root, its bytes and the SHA-256 of its content."""
+
+    path: str
+    size: int
+    sha256: str
 
 
 class LandingZone:
@@ -51,24 +60,39 @@ class LandingZone:
         Raises:
             LandingZoneError: The file can't be written; nothing is published.
         """
-        full = f"{self._root}/{path}"
         with self._explained("write", path):
             if self.is_local:
-                self._write_local(Path(full), data)
+                with local.published(f"{self._root}/{path}") as file:
+                    file.write(data)
             else:
                 # Object stores publish an object when its upload is complete.
-                self._fs.pipe_file(full, data)
+                self._fs.pipe_file(f"{self._root}/{path}", data)
 
-    @staticmethod
-    def _write_local(target: Path, data: bytes) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    def write_digested(self, blocks: Iterable[bytes], path_for: Callable[[str], str]) -> WrittenFile:
+        """Publish a file whose name tells its digest; on a local disk one block at a time is in memory.
+
+        Args:
+            blocks: The content.
+            path_for: SHA-256 of the content → path; only the last part of a path may depend on it.
+
+        Raises:
+            LandingZoneError: The file can't be written; nothing is published.
+        """
+        digest, size = hashlib.sha256(), 0
+        if not self.is_local:
+            data = b"".join(blocks)
+            digest.update(data)
+            self.write(path_for(digest.hexdigest()), data)
+            return WrittenFile(path_for(digest.hexdigest()), len(data), digest.hexdigest())
+        path = path_for("")
+        with self._explained("write", path), local.published(f"{self._root}/{path}") as file:
+            for block in blocks:
+                digest.update(block)
+                size += len(block)
+                file.write(block)
+            path = path_for(digest.hexdigest())
+            file.target = f"{self._root}/{path}"
+        return WrittenFile(path, size, digest.hexdigest())
 
     @contextmanager
     def open(self, path: str) -> Iterator[IO[bytes]]:

@@ -15,7 +15,7 @@ from typing import Self
 
 import polars as pl
 
-from retail_platform.landing.encode import PART_BYTES, describe, digest, encode_rows, rows_per_part
+from retail_platform.landing.encode import PART_BYTES, describe, encode_blocks, rows_per_part
 from retail_platform.landing.layout import part_path
 from retail_platform.landing.manifest import LandedFile
 from retail_platform.landing.store import LandingZone
@@ -88,9 +88,8 @@ class UnitWriter:
         self._running.append(part)
 
     def _write(self, feed: str, part: int, rows: pl.DataFrame, amount: str | None) -> LandedFile:
-        data = encode_rows(rows)
-        sha256 = digest(data)
         # The digest in the name keeps a file that a manifest still names from being overwritten by another try.
-        path = part_path(feed, self._day, f"{self._unit}-{sha256[:8]}", part)
-        self._zone.write(path, data)
-        return describe(path, data, sha256, rows, amount)
+        written = self._zone.write_digested(
+            encode_blocks(rows), lambda sha256: part_path(feed, self._day, f"{self._unit}-{sha256[:8]}", part)
+        )
+        return describe(written, rows, amount)

@@ -19,13 +19,15 @@ import pytest
 
 from retail_platform.ingestion import audit, load, quarantine
 from retail_platform.landing import LandingZone
+from retail_platform.landing.local import Unpublished
 from retail_platform.starrocks.stream_load import StreamLoadClient
 from retail_platform.starrocks.transaction import Transaction
 
 # The module or class that is about to call, and what it calls; HTTPConnection.send also in the middle of a body.
 DEATHS = (
-    (LandingZone, "write"), (LandingZone, "publish"), (LandingZone, "open"), (StreamLoadClient, "load"),
-    (StreamLoadClient, "settle"), (load, "record"), (load, "delete_loads"), (audit, "execute"), (quarantine, "query"),
+    (LandingZone, "write"), (LandingZone, "write_digested"), (Unpublished, "write"), (Unpublished, "publish"),
+    (LandingZone, "publish"), (LandingZone, "open"), (StreamLoadClient, "load"), (StreamLoadClient, "settle"),
+    (load, "record"), (load, "delete_loads"), (audit, "execute"), (quarantine, "query"),
     (Transaction, "begin"), (Transaction, "load"), (Transaction, "commit"), (Transaction, "rollback"),
     (HTTPConnection, "send"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -146,12 +147,12 @@ def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, monkeypatch: pytes
     device = Path("/dev/full")
     if not device.exists():
         pytest.skip("this system has no device that is always full")
-    original = Path.write_bytes
+    original = Path.open
 
-    def full(path: Path, data: bytes) -> int:
-        return device.write_bytes(data) if "products" in str(path) and path != device else original(path, data)
+    def full(path: Path, mode: str = "r", **options: Any) -> Any:
+        return original(device if "products" in str(path) and mode == "wb" else path, mode, **options)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(LandingZoneError, match=r"No space left.*has room"):
         land_day(zone, SOURCE, DAY, datetime(2024, 4, 2), silent)
     monkeypatch.undo()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from retail_platform.generation import GenerationSettings, generate_day
 from retail_platform.landing import LandingZone, encode, writer
 from retail_platform.landing.encode import encode_rows
+from retail_platform.landing.store import WrittenFile
 from retail_platform.landing.writer import UnitWriter
 
 DAY = date(2024, 4, 12)
@@ -48,13 +50,13 @@ def test_small_parts_are_written_at_once_and_large_ones_beside(
 ) -> None:
     def write(root: str) -> tuple[object, set[str]]:
         zone, names = LandingZone(str(tmp_path / root)), set()
-        original = zone.write
+        original = zone.write_digested
 
-        def noted(path: str, data: bytes) -> None:
+        def noted(blocks: Iterable[bytes], path_for: Callable[[str], str]) -> WrittenFile:
             names.add(threading.current_thread().name)
-            original(path, data)
+            return original(blocks, path_for)
 
-        monkeypatch.setattr(zone, "write", noted)
+        monkeypatch.setattr(zone, "write_digested", noted)
         with UnitWriter(zone, DAY, "day") as unit:
             for feed, rows in frames.items():
                 unit.add(feed, rows)
