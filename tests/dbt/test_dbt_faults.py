@@ -34,16 +34,24 @@ def own_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_ports: t
     return Platform(settings_module.starrocks_settings(), settings_module.retail_settings())
 
 
-def _kill_when(pid: int, reached: Callable[[], bool]) -> threading.Thread:
-    def watch() -> None:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not reached():
-            time.sleep(0.02)
-        os.kill(pid, signal.SIGKILL)
+class _KillWhen(threading.Thread):
+    """Kills a process as soon as something is reached; one that never gets there is killed too, which fails a test."""
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    return thread
+    def __init__(self, pid: int, reached: Callable[[], bool]) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._reached, self._in_time = pid, reached, False
+        self.start()
+
+    def run(self) -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not self._in_time:
+            time.sleep(0.02)
+            self._in_time = self._reached()
+        os.kill(self._pid, signal.SIGKILL)
+
+    def done(self) -> None:
+        self.join(150)
+        assert self._in_time, "the build never came to the point where it was to be killed"
 
 
 def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) -> None:
@@ -61,10 +69,10 @@ def test_warehouse_killed_in_mid_build(own_warehouse: Platform, tmp_path: Path) 
         before = project.rows("agg_daily_sales")
         project.load_day(2)
         watcher = Project(own_warehouse, tmp_path / "watcher")
-        killer = _kill_when(pid, lambda: day(2) in {row[1] for row in watcher.rows("fct_orders")})
+        killer = _KillWhen(pid, lambda: day(2) in {row[1] for row in watcher.rows("fct_orders")})
         with pytest.raises(BuildFailed):
             project.run()
-        killer.join(30)
+        killer.done()
         assert group.wait_for_any() == "starrocks"
         group.stop()
         start_embedded(own_warehouse.starrocks, group)

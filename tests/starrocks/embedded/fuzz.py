@@ -6,7 +6,7 @@ import struct
 
 import requests
 
-from tests.starrocks.embedded import fuzz_bodies
+from tests.starrocks.embedded import fuzz_bodies, fuzz_large
 from tests.starrocks.embedded.conftest import connect, run
 
 
@@ -38,19 +38,28 @@ class Fuzz:
             self.raw_http(body)
             return
         url = f"http://{self.server.host}:{self.server.be_port}/api/fuzz/t/_stream_load"
-        found = self.send("PUT", url, {"Expect": "100-continue", **headers}, body)
+        self.count(self.send("PUT", url, {"Expect": "100-continue", **headers}, body))
+
+    def large_load(self):
+        fuzz_large.load(self)
+
+    def count(self, found):
+        """Add the rows of a load that succeeded."""
         assert found["Status"] in ("Success", "Fail", "Label Already Exists"), found
         if found["Status"] == "Success":
             self.rows += found["NumberLoadedRows"]
         self.statuses[found["Status"]] = self.statuses.get(found["Status"], 0) + 1
 
+    def understood(self, found, *sent):
+        """An answer, which must not be about a mistake of the server's own."""
+        assert "Internal error" not in found["Message"], (found, *sent)
+        assert "Unexpected exception" not in found["Message"], (found, *sent)
+        return found
+
     def send(self, method, url, headers, body=b""):
         answer = self.http.request(method, url, data=body, headers=headers, auth=("root", ""), timeout=30)
         assert answer.status_code == 200, (answer.text, headers, body)
-        found = answer.json()
-        assert "Internal error" not in found["Message"], (found, headers, body)
-        assert "Unexpected exception" not in found["Message"], (found, headers, body)
-        return found
+        return self.understood(answer.json(), headers, body)
 
     def transaction(self):
         """One operation on one of a few transactions, whatever state that is in."""
@@ -140,13 +149,14 @@ class Fuzz:
         self.connection.close()
 
 
-def campaign(server, seed, loads=0, transactions=0, packets=0):
+def campaign(server, seed, loads=0, large=0, transactions=0, packets=0):
     """All of it in any order, with the rows counted every so often; returns what was answered."""
     fuzz = Fuzz(server, seed)
     fuzz.prepare()
     per_connection = 50
     steps = (
         [fuzz.load] * loads
+        + [fuzz.large_load] * large
         + [fuzz.transaction] * transactions
         + [lambda: fuzz.packets(per_connection)] * (packets // per_connection)
     )

@@ -36,9 +36,16 @@ def test_malformed_loads(tmp_path, caplog):
     )
 
 
+@pytest.mark.timeout(250)
+def test_large_bodies(tmp_path, caplog):
+    caplog.set_level(logging.CRITICAL)
+    fuzz = _survives(tmp_path, seed=20261129, large=40)
+    assert min(fuzz.statuses["Success"], fuzz.statuses["Fail"]) > 5
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_much_malformed_input(tmp_path, caplog, seed):
     caplog.set_level(logging.CRITICAL)
-    _survives(tmp_path, seed=seed, loads=10_000, transactions=10_000, packets=30_000)
+    _survives(tmp_path, seed=seed, loads=10_000, large=500, transactions=10_000, packets=30_000)
