@@ -16,7 +16,7 @@ from pathlib import Path
 import dagster as dg
 
 from benchmarks.measure import show
-from benchmarks.running import CLI, instance_at, own_settings, running, wait_for_rest, wait_until
+from benchmarks.running import CLI, instance_at, own_settings, running, wait_for_quiet, wait_until
 from retail_platform import settings as settings_module
 from retail_platform.cli.servers import free_port
 from retail_platform.starrocks.connection import WarehouseUnavailable, connect, query, quote_table
@@ -25,6 +25,7 @@ from retail_platform.starrocks.ddl import AUDIT_TABLE
 LOADS = int(os.environ.get("BENCH_LOADS", "5"))
 ORDERS = 200
 PATIENCE = 300  # seconds a load may take to show up
+_QUIET = 75  # seconds without a build: more than the minute after which the usual pattern looks again
 _FACT = dg.AssetKey(["gold", "fact_daily_sales"])
 _STEPS = ("a run is requested", "it is queued", "its process runs", "dbt starts", "the rows are there")
 
@@ -104,7 +105,7 @@ def _measure(name: str, environment: Mapping[str, str], dagster_home: Path, firs
             print(f"{name}: {day} visible after {seconds:.1f} s{counted}", flush=True)
             if number:
                 taken[day] = seconds
-            wait_for_rest(instance, 2)  # what else the run builds is not in the next load's way
+            wait_for_quiet(instance, _QUIET)  # a follow-up build would pick the next load's rows up before their time
     return taken
 
 

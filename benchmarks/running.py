@@ -14,9 +14,11 @@ from pathlib import Path
 import dagster as dg
 
 from retail_platform.cli.servers import free_port
+from retail_platform.raw_assets import RAW_KEYS
 
 CLI = [sys.executable, "-m", "retail_platform.cli"]
 _ROOT = Path(__file__).resolve().parent.parent
+_RECENT = 20  # more runs than a few minutes have
 _ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
@@ -73,3 +75,16 @@ def wait_for_rest(instance: dg.DagsterInstance, seconds: float) -> None:
         return time.monotonic() - busy[0] > seconds
 
     wait_until(at_rest, "the runs end")
+
+
+def wait_for_quiet(instance: dg.DagsterInstance, seconds: float) -> None:
+    """Wait until for so long no run built an asset; a run that only observes, as some start every minute, is none."""
+
+    def builds(record: dg.RunRecord) -> bool:
+        if record.end_time is not None and record.end_time < time.time() - seconds:
+            return False
+        planned = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED  # also of what a run is going to observe
+        events = instance.get_records_for_run(record.dagster_run.run_id, of_type=planned).records
+        return any(event.asset_key not in RAW_KEYS.values() for event in events)
+
+    wait_until(lambda: not any(map(builds, instance.get_run_records(limit=_RECENT))), "the builds end", poll=3)
