@@ -24,3 +24,10 @@ def test_a_csv_number_with_a_fraction_is_no_whole_number(warehouse):
     assert warehouse.load("t", "1\t1.7\n", columns="k, n")["Status"] == "Success"
     assert warehouse.run("SELECT k, n FROM t") == [(1, None)]
     assert warehouse.load("t", "1\t1.7\n", columns="k, n", strict_mode="true")["Status"] == "Fail"
+
+
+def test_what_is_said_of_json_means_nothing_to_csv(t):
+    headers = {"strip_outer_array": "true", "jsonpaths": '["$.k"]', "json_root": "$.rows"}
+    answer = t.load("t", "1\ta\n", columns="k, v", **headers)
+    assert answer["Status"] == "Success", answer
+    assert t.run("SELECT k, v FROM t") == [(1, "a")]

@@ -107,7 +107,8 @@ def parse_options(headers: Mapping[str, str]) -> LoadOptions:
     options.merge_condition = headers.get("merge_condition") or None
     options.max_filter_ratio = _number(headers.get("max_filter_ratio", "0"))
     _csv(headers, options)
-    _json(headers, options)
+    if options.format == "json":  # a CSV load may say these things; they mean nothing to it
+        _json(headers, options)
     return options
 
 
