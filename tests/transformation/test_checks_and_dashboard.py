@@ -16,13 +16,11 @@ from built_days import DAYS, Built
 from dagster_dbt import DbtCliResource
 from files_in_polars import assert_marts_equal_files
 
-from retail_platform import settings as settings_module
 from retail_platform.landing import LandingZone
 from retail_platform.starrocks.connection import connect, execute, quote_table
 from retail_platform.starrocks.metadata import count_rows
 from retail_platform.transformation.checks.consumed import Waiting, waiting
 from retail_platform.transformation.checks.stations import sales_days
-from tests.conftest import Platform
 
 pytestmark = [pytest.mark.first, pytest.mark.timeout(600)]
 
@@ -210,24 +208,6 @@ def test_the_day_computed_anew_differs_when_a_row_is_missing(built: Built) -> No
 def _published(built: Built) -> str:
     assert built.run("publish_checks").success
     return (built.retail.home / "checks" / "index.html").read_text()
-
-
-def test_page_is_published_before_anything_was_built_and_where_it_is_told(
-    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first load renews the page before the marts are there; in a container home is read-only."""
-    monkeypatch.setenv("RETAIL_CHECKS_URL", f"file://{tmp_path}/published")
-    settings_module.retail_settings.cache_clear()
-    (tmp_path / "dagster").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
-        loaded = Built(platform.starrocks, settings_module.retail_settings(), instance)
-        loaded.ingest(DAYS[0])
-        assert loaded.run("publish_checks", raise_on_error=True).success
-        material = instance.get_latest_materialization_event(dg.AssetKey("checks_dashboard"))
-    assert str(DAYS[0]) in (tmp_path / "published" / "index.html").read_text()
-    assert not (platform.retail.home / "checks").exists()
-    assert material and material.asset_materialization
-    assert str(material.asset_materialization.metadata["page"].value).endswith("/published/index.html")
 
 
 def test_page_is_one_document_with_every_check_and_day(built: Built) -> None:
