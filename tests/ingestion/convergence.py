@@ -181,9 +181,16 @@ class World:
         return functools.partial(run_alone, self.starrocks, self.database, self.root, self.feeds, step, given)
 
     def ask(self, day: date, config: str, hour: int) -> None:
-        """Remember what was asked for: another configuration starts anew, an earlier hour changes nothing."""
-        before = self.asked.get(day)
-        self.asked[day] = (config, max(hour, before[1]) if before and before[0] == config else hour)
+        """Remember what was asked for: another configuration starts anew, an earlier hour changes nothing.
+
+        Not even if a run with another configuration came in between that died before it landed anything.
+        """
+        before, landed = self.asked.get(day), LandingZone(str(self.root)).manifest(day)
+        if before and before[0] == config:
+            hour = max(hour, before[1])
+        if landed and landed.config_hash == CONFIGS[config].fingerprint(day):
+            hour = max(hour, (landed.as_of - moment(day, 0)) // timedelta(hours=1))
+        self.asked[day] = (config, hour)
 
     def heal(self, together: bool = False) -> None:
         """Run every day once more as it was last asked for."""

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retail_platform.contracts import CONTRACTS
+from retail_platform.landing import LandingZone
 from retail_platform.settings import RetailSettings, StarRocksSettings
 from retail_platform.starrocks.connection import connect, query
 from retail_platform.starrocks.ddl import create_schema
@@ -86,6 +87,13 @@ def test_every_long_history_ends_as_one_clean_run(
                 sys.stderr.write(f"\n{number:,} histories in {seconds:,.0f} s ({told})")
 
     campaign()
+
+
+def test_a_run_that_never_landed_changes_nothing(world: World, tmp_path: Path) -> None:
+    """What the campaign came upon: the day asked for again lies there, told further than it is asked for now."""
+    unlanded = Step(1, "clean", 6, death=(DEATHS.index((LandingZone, "publish")), 1))
+    live(world, tmp_path, [Step(1, "messy", 11), unlanded, Step(1, "messy", 6)], ("orders",))
+    assert world.asked[DAYS[1]] == ("messy", 11)
 
 
 def test_every_kind_of_fault_is_drawn() -> None:
