@@ -40,8 +40,8 @@ def digits(numbers: I64, width: int) -> npt.NDArray[np.uint8]:
 
 def rising(numbers: I64) -> I64:
     """The numbers, which are above 0, sorted and each once; for few of them sooner than by numpy's hash table."""
-    ordered = np.sort(numbers)
-    return ordered[np.diff(ordered, prepend=0) > 0]
+    ordered = np.sort(numbers.astype(np.int32))  # ids have nine digits at most; 64 bits take twice as long
+    return ordered[np.diff(ordered, prepend=0) > 0].astype(np.int64)
 
 
 def distinct(numbers: npt.NDArray[np.integer]) -> tuple[I64, I64]:

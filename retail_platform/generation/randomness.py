@@ -30,7 +30,8 @@ _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 def mix(values: U64) -> U64:
     """The splitmix64 finaliser: a bijection of 64-bit words whose output bits look independent."""
-    z = values ^ (values >> _S30)
+    z = values >> _S30
+    z ^= values
     z *= _FIRST
     z ^= z >> _S27
     z *= _SECOND
@@ -72,7 +73,9 @@ def lane_at(key: np.uint64 | U64, index: npt.ArrayLike) -> I64:
 
 def bits(words: U64, low: int, width: int) -> I64:
     """``width`` bits of each word from bit ``low`` on, as int64."""
-    return ((words >> np.uint64(low)) & np.uint64((1 << width) - 1)).view(np.int64)
+    found = words >> np.uint64(low)
+    found &= np.uint64((1 << width) - 1)
+    return found.view(np.int64)
 
 
 def scale(words: U64, low: int, width: int, count: npt.ArrayLike) -> I64:
