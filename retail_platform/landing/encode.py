@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import cast
+from typing import IO, cast
 
 import numpy as np
 import polars as pl
@@ -55,7 +55,7 @@ def encode_blocks(rows: pl.DataFrame) -> Iterator[bytes]:
         return
     for start in range(0, rows.height, _BLOCK_ROWS):
         written: list[bytes] = []
-        rows.slice(start, _BLOCK_ROWS).write_ndjson(_Kept(written))
+        rows.slice(start, _BLOCK_ROWS).write_ndjson(cast("IO[bytes]", _Kept(written)))
         yield from written
 
 
@@ -69,7 +69,7 @@ class _Kept(io.RawIOBase):
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        self._written.append(data)
+        self._written.append(bytes(data))  # the same object, if it is bytes already
         return len(data)
 
 

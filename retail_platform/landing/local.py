@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 
 class Unpublished:
@@ -18,7 +19,8 @@ class Unpublished:
     def __init__(self, target: str) -> None:
         self.target = target
         directory, name = os.path.split(target)
-        self._temporary = Path(f"{directory}/.{name}.{os.getpid()}")
+        # Several pods may write the same file, each as the process of the same number.
+        self._temporary = Path(f"{directory}/.{name}.{token_hex(8)}")
         try:
             self._file = self._temporary.open("wb", buffering=0)
         except FileNotFoundError:

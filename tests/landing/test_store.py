@@ -164,3 +164,18 @@ def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, monkeypatch: pytes
 def test_an_unknown_protocol_says_what_to_install() -> None:
     with pytest.raises(LandingZoneError, match="RETAIL_LANDING_URL"):
         LandingZone("nonsense://bucket")
+
+
+def test_two_that_write_the_same_file_at_once_don_t_get_in_each_others_way(tmp_path: Path) -> None:
+    """As when a run that is taken for lost goes on beside its retry: each file is whole, and one of the two."""
+    zone = LandingZone(str(tmp_path))
+
+    def blocks(word: bytes) -> Iterator[bytes]:
+        yield word
+        if word == b"first":
+            zone.write_digested(blocks(b"second"), lambda sha256: f"orders/dt=2024-04-01/day-{sha256[:8]}.jsonl")
+        yield word
+
+    zone.write_digested(blocks(b"first"), lambda sha256: f"orders/dt=2024-04-01/day-{sha256[:8]}.jsonl")
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(files) == [b"firstfirst", b"secondsecond"]
