@@ -31,3 +31,11 @@ def test_what_is_said_of_json_means_nothing_to_csv(t):
     answer = t.load("t", "1\ta\n", columns="k, v", **headers)
     assert answer["Status"] == "Success", answer
     assert t.run("SELECT k, v FROM t") == [(1, "a")]
+
+
+def test_a_line_of_many_megabytes(warehouse):
+    warehouse.table("CREATE TABLE t (k INT, v STRING, n INT) DUPLICATE KEY (k) DISTRIBUTED BY HASH (k)")
+    long = "x" * 6_000_000
+    answer = warehouse.load("t", f"1\ta\t1\n2\t{long}\t2\n3\tc\t3\n", columns="k, skipped, n")
+    assert answer["NumberLoadedRows"] == 3, answer
+    assert warehouse.run("SELECT k, n FROM t ORDER BY k") == [(1, 1), (2, 2), (3, 3)]

@@ -47,7 +47,7 @@ def insertion(unit: WriteUnit, plan: Plan, body: Path, *, words: bool) -> str:
     typed = _read_by_type(plan)
     booleans = not (typed and words) or source.may_have_booleans(body)
     fields = _fields(plan, words=words, booleans=booleans) if typed else plan.fields
-    relation = plan.relation(body, lines=True, fields=fields)
+    relation = plan.relation(body, lines=True, fields=fields, quick=True)
     kinds = plan.kinds(unit, relation)
     items, doubts = [], list[str]()
     for index, (column, name) in enumerate(plan.targets):

@@ -78,12 +78,14 @@ class Plan:
                 raise StarRocksError(f"primary key column {missing[0]} is missing in partial update")
         return targets
 
-    def relation(self, body: Path, *, lines: bool, fields: dict[str, StarRocksType] | None = None) -> str:
+    def relation(
+        self, body: Path, *, lines: bool, fields: dict[str, StarRocksType] | None = None, quick: bool = False
+    ) -> str:
         """SQL of the body's rows with computed columns; `fields` are the body's, as the reader is to read them."""
         if self.options.format == "json":
             read = source.json_relation(body, self.options, fields or self.fields, lines=lines)
         else:
-            read = source.csv_relation(body, self.options, fields or self.fields)
+            read = source.csv_relation(body, self.options, fields or self.fields, quick=quick)
         if not self.computed:
             return read
         shadowed = {c.name.lower() for c in self.computed} & {name.lower() for name in self.fields}

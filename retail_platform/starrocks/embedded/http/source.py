@@ -29,6 +29,7 @@ _ARRAY_WITHOUT_STRIP = (
 _NOT_ARRAY = "The value should be array type in json document stream when strip_outer_array=true"
 _MAX_OBJECT = 1 << 30
 _MAX_LINE = 1 << 24  # DuckDB keeps several of them in memory; what is longer is read as one document
+_MAX_CSV_LINE, _QUICK_LINE = 1 << 26, 1 << 22
 _PIECE = 1 << 17  # stays in a core's cache while it is searched for the second word
 _WORDS = (b"true", b"false")
 # The C library's search; Python's own takes three times as long. Without it, booleans are taken for granted.
@@ -140,8 +141,12 @@ def _by_path(path: Path, options: LoadOptions, fields: dict[str, StarRocksType],
     return f"SELECT {', '.join(items) or '1 AS nothing'} FROM ({body})"
 
 
-def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType]) -> str:
-    r"""SQL that yields the fields of every line of a CSV body; `\\N` is NULL, an empty field is empty text."""
+def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksType], *, quick: bool = False) -> str:
+    r"""SQL that yields the fields of every line of a CSV body; `\\N` is NULL, an empty field is empty text.
+
+    DuckDB gives a thread no less than the longest line there may be. A `quick` reader fails at lines of more than a few
+    megabytes, and reads with every core.
+    """
     listed = ", ".join(f"{literal(name)}: '{kind.duckdb()}'" for name, kind in fields.items())
     arguments = [
         literal(str(path)),
@@ -155,7 +160,7 @@ def csv_relation(path: Path, options: LoadOptions, fields: dict[str, StarRocksTy
         "nullstr = '\\N'",
         "allow_quoted_nulls = false",
         "null_padding = false",
-        f"max_line_size = {64 * 1024 * 1024}",
+        f"max_line_size = {_QUICK_LINE if quick else _MAX_CSV_LINE}",
         "compression = 'none'",
         "strict_mode = true",
     ]
