@@ -5,9 +5,13 @@ import struct
 
 import pymysql
 import pytest
+import requests
 from pymysql.constants import COMMAND
 from pymysql.protocol import FieldDescriptorPacket
 
+from retail_platform.starrocks.embedded import EmbeddedStarRocks
+from retail_platform.starrocks.embedded.http.uploads import UploadProtocol
+from retail_platform.starrocks.embedded.protocol.server import MysqlServer
 from tests.starrocks.embedded.conftest import connect, run
 
 
@@ -77,3 +81,27 @@ def test_a_row_may_be_longer_than_a_packet(server, length):
         [(text, number)] = run(connection, f"SELECT concat({parts}), 7")
         assert (len(text), text[-1], number) == (length, "y", 7)
         assert run(connection, "SELECT 1") == [(1,)]
+
+
+def test_no_answer_waits_for_the_acknowledgement_of_its_beginning(monkeypatch):
+    """Headers and body of an HTTP answer are two packets; the second would come 40 ms after the first (RFC 896)."""
+    found = []
+
+    def noting(cls, name, transport_of):
+        original = getattr(cls, name)
+
+        def noted(self, *arguments):
+            opened = transport_of(*arguments).get_extra_info("socket")
+            found.append(bool(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+            return original(self, *arguments)
+
+        monkeypatch.setattr(cls, name, noted)
+
+    noting(UploadProtocol, "connection_made", lambda transport: transport)
+    noting(MysqlServer, "_connected", lambda _, writer: writer)
+    with EmbeddedStarRocks() as server:
+        for port in (server.fe_port, server.be_port):
+            assert requests.get(f"http://{server.host}:{port}/api/health", timeout=10).ok
+        with connect(server) as connection:
+            assert run(connection, "SELECT 1") == [(1,)]
+    assert found == [True, True, True]
