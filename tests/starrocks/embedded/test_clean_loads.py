@@ -200,7 +200,8 @@ def test_a_boolean_is_found_wherever_it_is(tmp_path):
         body.write_text(text)
         assert not source.may_have_booleans(body)
     for word in ("true", "false"):
-        for place in (0, source._PIECE - 3, source._PIECE - 1, source._PIECE, 3 * source._PIECE - 2):
+        edges = (source._PIECE, 3 * source._PIECE, source._SHARE, 3 * source._SHARE)
+        for place in (0, 5 * source._SHARE, *(edge + near for edge in edges for near in (-3, -2, -1, 0))):
             body.write_text("x" * place + word)
             assert source.may_have_booleans(body), (word, place)
 

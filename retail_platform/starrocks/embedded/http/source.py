@@ -9,6 +9,9 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from retail_platform.starrocks.embedded.engine import literal, quote
@@ -31,6 +34,7 @@ _MAX_OBJECT = 1 << 30
 _MAX_LINE = 1 << 24  # DuckDB keeps several of them in memory; what is longer is read as one document
 _MAX_CSV_LINE, _QUICK_LINE = 1 << 26, 1 << 22
 _PIECE = 1 << 17  # stays in a core's cache while it is searched for the second word
+_SHARE = 1 << 22  # of a body, searched in one go
 _WORDS = (b"true", b"false")
 # The C library's search; Python's own takes three times as long. Without it, booleans are taken for granted.
 _find = getattr(ctypes.CDLL(None), "memmem", None)
@@ -57,17 +61,30 @@ def may_have_booleans(path: Path) -> bool:
     """Whether a JSON body has the words true or false anywhere. Without them, no value in it is a boolean.
 
     DuckDB's reader makes 1 and 0 of booleans in numbers, without a trace. The search costs a third of what reading
-    numbers as text does, which is the other way to know.
+    numbers as text does, which is the other way to know; a large body is searched with every core.
     """
     if _find is None:
         return True
-    overlap = max(map(len, _WORDS)) - 1
+    search = partial(_has_words, _find)
+    size = path.stat().st_size
     with path.open("rb", buffering=0) as body:
-        start = 0
-        while piece := os.pread(body.fileno(), _PIECE + overlap, start):
-            if any(_find(piece, len(piece), word, len(word)) for word in _WORDS):
-                return True
-            start += _PIECE
+        if search(body.fileno(), range(0, min(size, _SHARE), _PIECE)):
+            return True
+        shares = [range(start, min(size, start + _SHARE), _PIECE) for start in range(_SHARE, size, _SHARE)]
+        if not shares:
+            return False
+        with ThreadPoolExecutor(min(len(shares), os.cpu_count() or 1)) as pool:
+            found = any(pool.map(partial(search, body.fileno()), shares))
+            pool.shutdown(cancel_futures=True)
+    return found
+
+
+def _has_words(find: Callable[..., int | None], file: int, pieces: range) -> bool:
+    overlap = max(map(len, _WORDS)) - 1
+    for start in pieces:
+        piece = os.pread(file, _PIECE + overlap, start)
+        if any(find(piece, len(piece), word, len(word)) for word in _WORDS):
+            return True
     return False
 
 
