@@ -53,7 +53,7 @@ def generate_day(
     joined = {}
     for name in chunks[0]:
         filled = [chunk[name] for chunk in chunks if chunk[name].height]
-        joined[name] = pl.concat(filled, rechunk=True) if filled else empty(name)
+        joined[name] = pl.concat(filled) if filled else empty(name)
     return joined
 
 
