@@ -98,6 +98,25 @@ def test_both_ways_agree_on_every_type(load, shared, kind, null, strict):
     compare(load, shared, kind, null, strict)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("STRING", [1e300, 1e-7, "1e300", "1e-7", "-1e5", [1e-7], {"a": 1e300}]),
+        ("DATE", ["67-01-08", "0067-01-08", "999-12-31", "1000-01-01"]),
+        ("DATETIME", ["67-01-08", "0067-01-08 00:00:01", "999-12-31", "1000-01-01"]),
+    ],
+)
+def test_both_ways_agree_on_what_the_slow_ones_came_upon(load, shared, kind, values):
+    shared("DROP TABLE IF EXISTS d.same FORCE")
+    shared(f"CREATE TABLE d.same (k INT, v {kind}) DUPLICATE KEY (k)")
+    for value in values:
+        for more in ("", ', "b": true'):  # without booleans, and with one
+            straight, long = load(f'{{"k": 1, "v": {json.dumps(value)}{more}}}', format="json")
+            assert straight == long, value
+        straight, long = load(f"1\t{value}\n".encode(), format="csv")
+        assert straight == long, value
+
+
 def drawn(seed, count):
     """Texts near numbers and times: pieces of such, put together at random."""
     chance = random.Random(seed)

@@ -7,7 +7,7 @@ CREATE OR REPLACE MACRO sr_json_doc(a) AS sr_parse_json(a);
 CREATE OR REPLACE MACRO json_checked(a) AS CASE WHEN is_loose_json(CAST(a AS VARCHAR)) THEN error('JSON with NaN, Infinity or a comma too many') ELSE a END;
 -- The text of a JSON value; what loads read as text, and casts as a number, has 1 and 0 for booleans; cut off to a whole number.
 CREATE OR REPLACE MACRO json_text(a) AS a->>'$';
-CREATE OR REPLACE MACRO json_flat(a) AS CASE a WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE a->>'$' END;
+CREATE OR REPLACE MACRO json_flat(a) AS CASE WHEN a = 'true' THEN '1' WHEN a = 'false' THEN '0' WHEN CAST(a AS VARCHAR) BETWEEN '-' AND ':' AND contains(CAST(a AS VARCHAR), 'e') THEN CAST(CAST(a->>'$' AS DOUBLE) AS VARCHAR) ELSE a->>'$' END;
 CREATE OR REPLACE MACRO json_cut(a) AS CASE WHEN starts_with(CAST(a AS VARCHAR), '"') THEN a->>'$' ELSE json_whole(json_flat(a)) END;
 CREATE OR REPLACE MACRO sr_json_path(p) AS CASE WHEN p LIKE '$%' THEN p ELSE '$.' || p END;
 CREATE OR REPLACE MACRO sr_json_query(json_j, p) AS json_extract(json_j, sr_json_path(p));
