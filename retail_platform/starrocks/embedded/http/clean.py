@@ -22,8 +22,8 @@ from retail_platform.starrocks.embedded.types import FLOATS, INTEGERS, STRING, S
 _DOUBLE = StarRocksType("DOUBLE")
 _MAX_EXACT = (1 << 53) - 1  # larger whole numbers may have become others as doubles
 _DIGITS = 15  # a decimal number of so many digits survives as a double
-# Calendar days that StarRocks has, but for the first thousand years: a year of two digits, which StarRocks doesn't take,
-# is one of them to DuckDB. The reader of JSON makes the first of 1970 of the word epoch.
+# Calendar days that StarRocks has, but for the first thousand years: to DuckDB a year of two digits, which StarRocks
+# doesn't take, is one of them. The reader of JSON makes the first of 1970 of the word epoch.
 _NO_DAY = "{0} NOT BETWEEN DATE '1000-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
 _READ_NO_DAY = "{0} = DATE '1970-01-01' OR " + _NO_DAY
 
