@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from secrets import token_hex
+
+_TEMPORARY = re.compile(r"^\..+\.[0-9a-f]{16}$")
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)  # some shared volumes have none
 
 
 class Unpublished:
@@ -21,11 +28,20 @@ class Unpublished:
         directory, name = os.path.split(target)
         # Several pods may write the same file, each as the process of the same number.
         self._temporary = Path(f"{directory}/.{name}.{token_hex(8)}")
-        try:
-            self._file = self._temporary.open("wb", buffering=0)
-        except FileNotFoundError:
-            self._temporary.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._temporary.open("wb", buffering=0)
+        self._file = self._opened()
+
+    def _opened(self) -> FileIO:
+        """The file, locked for as long as somebody writes it: see :func:`sweep`."""
+        while True:
+            try:
+                file = self._temporary.open("wb", buffering=0)
+            except FileNotFoundError:
+                self._temporary.parent.mkdir(parents=True, exist_ok=True)
+                continue
+            _lock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink:
+                return file
+            file.close()  # swept away between the opening and the lock
 
     def write(self, data: bytes) -> None:
         """Add all of it."""
@@ -35,13 +51,13 @@ class Unpublished:
 
     def publish(self) -> None:
         """Let it appear under its name, instead of what has that name."""
-        self._file.close()
         self._temporary.replace(self.target)
+        self._file.close()
 
     def discard(self) -> None:
         """Leave nothing of it."""
-        self._file.close()
         self._temporary.unlink(missing_ok=True)
+        self._file.close()
 
 
 @contextmanager
@@ -58,3 +74,34 @@ def published(target: str) -> Iterator[Unpublished]:
     except BaseException:
         file.discard()
         raise
+
+
+def sweep(directory: str) -> None:
+    """Remove what writers that were killed have left in a directory: the files that nobody holds a lock on.
+
+    Raises:
+        OSError: The directory can't be read, or a file not removed.
+    """
+    for path in Path(directory).glob(".*"):
+        if not _TEMPORARY.match(path.name):
+            continue
+        try:
+            file = path.open("rb", buffering=0)
+        except FileNotFoundError:
+            continue  # published since
+        with file:
+            if _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                path.unlink(missing_ok=True)
+
+
+def _lock(file: FileIO, operation: int) -> bool:
+    """Lock a file; False if another has it, or there are no locks here."""
+    try:
+        fcntl.flock(file.fileno(), operation)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return False
+    return True

@@ -152,7 +152,7 @@ class LandingZone:
             ) from error
 
     def publish(self, manifest: DayManifest) -> None:
-        """Make a manifest the day's truth and remove those of our files it doesn't name.
+        """Make a manifest the day's truth and remove those of our files it doesn't name, and what killed runs left.
 
         Raises:
             LandingZoneError: The manifest can't be written; the day is as it was.
@@ -166,6 +166,11 @@ class LandingZone:
             if path not in kept and layout.is_ours(path):
                 with self._explained("remove", path):
                     self._fs.rm_file(f"{self._root}/{path}")
+        if self.is_local:
+            for feed in sorted(feeds):
+                path = layout.day_directory(feed, manifest.day)
+                with self._explained("tidy", path):
+                    local.sweep(f"{self._root}/{path}")
 
     @contextmanager
     def _explained(self, verb: str, path: str) -> Iterator[None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,7 +18,7 @@ import s3fs
 from retail_platform.generation import GenerationSettings
 from retail_platform.generation.mess import MessSettings
 from retail_platform.ingestion.land import Simulation, land_day
-from retail_platform.landing import LandingZone, LandingZoneError
+from retail_platform.landing import LandingZone, LandingZoneError, local
 from tests.ingestion.days import silent
 
 DAY = date(2024, 4, 1)
@@ -179,3 +181,26 @@ def test_two_that_write_the_same_file_at_once_don_t_get_in_each_others_way(tmp_p
     zone.write_digested(blocks(b"first"), lambda sha256: f"orders/dt=2024-04-01/day-{sha256[:8]}.jsonl")
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert sorted(files) == [b"firstfirst", b"secondsecond"]
+
+
+def test_what_killed_runs_left_goes_with_the_days_publication(tmp_path: Path) -> None:
+    """What somebody is still writing stays."""
+    zone = LandingZone(str(tmp_path))
+    code = "import sys; from retail_platform.landing.local import Unpublished; file = Unpublished(sys.argv[1])"
+    command = [sys.executable, "-c", f"{code}; file.write(b'half'); print(flush=True); sys.stdin.read()"]
+    path = tmp_path / "orders/dt=2024-04-01/day-00000000-00000.jsonl"
+    with subprocess.Popen([*command, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as killed:
+        assert killed.stdout is not None
+        killed.stdout.readline()
+        (left,) = path.parent.iterdir()
+        assert left.read_bytes() == b"half"
+        with local.published(str(path)) as file:
+            file.write(b"whole")
+            land_day(zone, SOURCE, DAY, datetime(2024, 4, 1, 12), silent)
+            assert left.exists()  # the other still lives
+            killed.kill()
+            killed.wait()
+            land_day(zone, SOURCE, DAY, datetime(2024, 4, 2), silent)
+            assert not left.exists()
+        assert path.read_bytes() == b"whole"
+    assert not [found for found in path.parent.iterdir() if found.name.startswith(".")]
