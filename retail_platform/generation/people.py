@@ -58,4 +58,4 @@ def _emails(first: I64, last: I64, number: I64, domain: I64) -> pl.Series:
             "domain": pick_text([f"@{name}" for name in MAIL_DOMAINS], domain),
         }
     )
-    return parts.select(pl.concat_str("first", pl.lit("."), "last", "number", "domain")).to_series()
+    return parts.select_seq(pl.concat_str("first", pl.lit("."), "last", "number", "domain")).to_series()
