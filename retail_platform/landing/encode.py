@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from retail_platform.landing.manifest import LandedFile
+from retail_platform.landing.moments import moments_as_text
 from retail_platform.landing.store import WrittenFile
 
 # A JSON body is buffered whole in the backend's memory and refused above 100 MB; many small ones cost a version each.
@@ -53,6 +54,7 @@ def encode_blocks(rows: pl.DataFrame) -> Iterator[bytes]:
     if 0 < rows.height <= _SMALL_ROWS:
         yield _encode_small(rows)
         return
+    rows = moments_as_text(rows)
     for start in range(0, rows.height, _BLOCK_ROWS):
         written: list[bytes] = []
         rows.slice(start, _BLOCK_ROWS).write_ndjson(cast("IO[bytes]", _Kept(written)))

@@ -39,7 +39,18 @@ def test_few_rows_are_encoded_as_many_are(frames: dict[str, pl.DataFrame], monke
             "nothing": pl.Series([None] * 8, dtype=pl.Int32),
         }
     )
-    rows = [*frames.values(), awkward, awkward.tail(1), awkward.clear(), awkward.select(pl.all().filter(False))]
+    edges = [
+        datetime(1970, 1, 1),
+        datetime(1999, 12, 31, 23, 59, 59, 999_000),
+        datetime(2024, 2, 29, 0, 0, 0, 1_000),
+        datetime(2099, 12, 31, 23, 59, 59, 990_000),
+        None,
+    ]
+    known = pl.DataFrame({"at": edges, "later": [*edges[1:4], *edges[:2]]})
+    far = [pl.DataFrame({"at": [moment]}) for moment in (datetime(1969, 12, 31, 23), datetime(2100, 1, 1))]
+    finer = known.with_columns(pl.col("at").cast(pl.Datetime("ns")), pl.col("later").dt.offset_by("1us"))
+    moments = [known, known.head(1), known.tail(1), *far, finer]
+    rows = [*frames.values(), *moments, awkward, awkward.tail(1), awkward.clear(), awkward.filter(False)]
     few = [encode_rows(frame.head(2_000)) for frame in rows]
     monkeypatch.setattr(encode, "_SMALL_ROWS", 0)
     assert few == [encode_rows(frame.head(2_000)) for frame in rows]
