@@ -32,16 +32,20 @@ class Unpublished:
 
     def _opened(self) -> FileIO:
         """The file, locked for as long as somebody writes it: see :func:`sweep`."""
-        while True:
-            try:
-                file = self._temporary.open("wb", buffering=0)
-            except FileNotFoundError:
-                self._temporary.parent.mkdir(parents=True, exist_ok=True)
-                continue
-            _lock(file, fcntl.LOCK_EX)
-            if os.fstat(file.fileno()).st_nlink:
-                return file
-            file.close()  # swept away between the opening and the lock
+        file = self._locked()
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()  # swept away between the opening and the lock
+        return self._locked()
+
+    def _locked(self) -> FileIO:
+        try:
+            file = self._temporary.open("wb", buffering=0)
+        except FileNotFoundError:
+            self._temporary.parent.mkdir(parents=True, exist_ok=True)
+            file = self._temporary.open("wb", buffering=0)
+        _lock(file, fcntl.LOCK_EX)
+        return file
 
     def write(self, data: bytes) -> None:
         """Add all of it."""

@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,21 @@ def test_what_killed_runs_left_goes_with_the_days_publication(tmp_path: Path) ->
             assert not left.exists()
         assert path.read_bytes() == b"whole"
     assert not [found for found in path.parent.iterdir() if found.name.startswith(".")]
+
+
+def test_a_file_that_is_swept_away_before_its_lock_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, swept = local._lock, []
+
+    def late(file: FileIO, operation: int) -> bool:
+        if not swept:
+            swept.append(file.name)
+            local.sweep(str(tmp_path))
+        return lock(file, operation)
+
+    monkeypatch.setattr(local, "_lock", late)
+    with local.published(str(tmp_path / "day.jsonl")) as file:
+        file.write(b"whole")
+    assert swept
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
