@@ -94,11 +94,9 @@ def describe(file: WrittenFile, rows: pl.DataFrame, amount: str | None) -> Lande
 
 
 def _by_hour(rows: pl.DataFrame) -> tuple[int, ...]:
-    if "updated_at" not in rows.columns:
-        return ()
-    moments = rows.get_column("updated_at")
-    kind = moments.dtype
-    if not isinstance(kind, pl.Datetime):
+    moments = rows.get_column("updated_at", default=None)
+    kind = None if moments is None else moments.dtype
+    if moments is None or not isinstance(kind, pl.Datetime):
         return ()
     if moments.null_count():
         moments = moments.drop_nulls()

@@ -26,12 +26,13 @@ class Unpublished:
     def __init__(self, target: str) -> None:
         self.target = target
         directory, name = os.path.split(target)
+        self._directory = directory
         # Several pods may write the same file, each as the process of the same number.
-        self._temporary = Path(f"{directory}/.{name}.{token_hex(8)}")
+        self._temporary = f"{directory}/.{name}.{token_hex(8)}"
         self._file = self._opened()
 
     def _opened(self) -> FileIO:
-        """The file, locked for as long as somebody writes it: see :func:`sweep`."""
+        """The file, locked for as long as somebody writes it: see :func:`remove_abandoned`."""
         file = self._locked()
         if os.fstat(file.fileno()).st_nlink:
             return file
@@ -40,10 +41,10 @@ class Unpublished:
 
     def _locked(self) -> FileIO:
         try:
-            file = self._temporary.open("wb", buffering=0)
+            file = FileIO(self._temporary, "wb")
         except FileNotFoundError:
-            self._temporary.parent.mkdir(parents=True, exist_ok=True)
-            file = self._temporary.open("wb", buffering=0)
+            Path(self._directory).mkdir(parents=True, exist_ok=True)
+            file = FileIO(self._temporary, "wb")
         _lock(file, fcntl.LOCK_EX)
         return file
 
@@ -55,12 +56,12 @@ class Unpublished:
 
     def publish(self) -> None:
         """Let it appear under its name, instead of what has that name."""
-        self._temporary.replace(self.target)
+        os.replace(self._temporary, self.target)  # noqa: PTH105 - a Path takes as long as the renaming
         self._file.close()
 
     def discard(self) -> None:
         """Leave nothing of it."""
-        self._temporary.unlink(missing_ok=True)
+        Path(self._temporary).unlink(missing_ok=True)
         self._file.close()
 
 
@@ -80,22 +81,24 @@ def published(target: str) -> Iterator[Unpublished]:
         raise
 
 
-def sweep(directory: str) -> None:
-    """Remove what writers that were killed have left in a directory: the files that nobody holds a lock on.
+def is_unpublished(name: str) -> bool:
+    """Whether a file of this name is being written, or was by somebody who was killed."""
+    return bool(_TEMPORARY.match(name))
+
+
+def remove_abandoned(path: str) -> None:
+    """Remove a file that was never published, unless somebody still writes it: then he holds a lock on it.
 
     Raises:
-        OSError: The directory can't be read, or a file not removed.
+        OSError: It can't be removed.
     """
-    for path in Path(directory).glob(".*"):
-        if not _TEMPORARY.match(path.name):
-            continue
-        try:
-            file = path.open("rb", buffering=0)
-        except FileNotFoundError:
-            continue  # published since
-        with file:
-            if _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                path.unlink(missing_ok=True)
+    try:
+        file = FileIO(path, "rb")
+    except FileNotFoundError:
+        return  # published since
+    with file:
+        if _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            Path(path).unlink(missing_ok=True)
 
 
 def _lock(file: FileIO, operation: int) -> bool:

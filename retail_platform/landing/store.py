@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import IO, cast
 
 import fsspec
@@ -121,16 +122,18 @@ class LandingZone:
 
     def list_directory(self, directory: str) -> list[str]:
         """Paths of the data files in a directory, sorted; empty if there is none."""
+        return [f"{directory}/{name}" for name in self._names(directory) if not name.startswith((".", "_"))]
+
+    def _names(self, directory: str) -> list[str]:
+        """Whatever lies in a directory, sorted."""
         with self._explained("list", directory):
             # The listing is asked for anew: an object store's client would answer from its cache.
             self._fs.invalidate_cache(f"{self._root}/{directory}")
             try:
-                names = [
-                    str(entry).rsplit("/", 1)[-1] for entry in self._fs.ls(f"{self._root}/{directory}", detail=False)
-                ]
+                entries = self._fs.ls(f"{self._root}/{directory}", detail=False)
             except FileNotFoundError:
                 return []
-        return [f"{directory}/{name}" for name in sorted(names) if not name.startswith((".", "_"))]
+        return sorted(str(entry).rsplit("/", 1)[-1] for entry in entries)
 
     def manifest(self, day: date) -> DayManifest | None:
         """What a day consists of; None if it never landed.
@@ -145,7 +148,7 @@ class LandingZone:
             except FileNotFoundError:
                 return None
         try:
-            return DayManifest.model_validate_json(text)
+            return _understood(text)
         except ValidationError as error:
             raise LandingZoneError(
                 f"{self.url}/{path} is damaged ({error.error_count()} errors); remove it and land the day again"
@@ -161,16 +164,15 @@ class LandingZone:
         self.write(layout.manifest_path(manifest.day), manifest.model_dump_json(indent=1).encode())
         kept = manifest.all_paths()
         feeds = {feed for known in (manifest, former) if known for unit in known.units for feed in unit.files}
-        found = [path for feed in sorted(feeds) for path in self.list_day(feed, manifest.day)]
-        for path in [*found, *self.list_directory(layout.rejected_directory(manifest.day))]:
-            if path not in kept and layout.is_ours(path):
+        directories = [layout.day_directory(feed, manifest.day) for feed in sorted(feeds)]
+        for directory in (*directories, layout.rejected_directory(manifest.day)):
+            for name in self._names(directory):
+                path = f"{directory}/{name}"
                 with self._explained("remove", path):
-                    self._fs.rm_file(f"{self._root}/{path}")
-        if self.is_local:
-            for feed in sorted(feeds):
-                path = layout.day_directory(feed, manifest.day)
-                with self._explained("tidy", path):
-                    local.sweep(f"{self._root}/{path}")
+                    if self.is_local and local.is_unpublished(name):
+                        local.remove_abandoned(f"{self._root}/{path}")
+                    elif path not in kept and layout.is_ours(path):
+                        self._fs.rm_file(f"{self._root}/{path}")
 
     @contextmanager
     def _explained(self, verb: str, path: str) -> Iterator[None]:
@@ -192,6 +194,12 @@ class LandingZone:
             "Check the address (RETAIL_LANDING_URL, AWS_ENDPOINT_URL) and the credentials (AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, or the platform's own for gs://), and that they may read and write there."
         )
+
+
+@lru_cache(maxsize=64)
+def _understood(text: bytes) -> DayManifest:
+    """The manifest that a file holds; a backfill reads those of the days before again with every day."""
+    return DayManifest.model_validate_json(text)
 
 
 def without_secrets(url: str) -> str:

@@ -215,7 +215,7 @@ def test_a_file_that_is_swept_away_before_its_lock_is_opened_again(
     def late(file: FileIO, operation: int) -> bool:
         if not swept:
             swept.append(file.name)
-            local.sweep(str(tmp_path))
+            local.remove_abandoned(str(file.name))
         return lock(file, operation)
 
     monkeypatch.setattr(local, "_lock", late)
