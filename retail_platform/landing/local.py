@@ -81,6 +81,16 @@ def published(target: str) -> Iterator[Unpublished]:
         raise
 
 
+def read(path: str) -> bytes:
+    """A file's content.
+
+    Raises:
+        OSError: It can't be read.
+    """
+    with FileIO(path, "rb") as file:
+        return file.readall()
+
+
 def is_unpublished(name: str) -> bool:
     """Whether a file of this name is being written, or was by somebody who was killed."""
     return bool(_TEMPORARY.match(name))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import IO, cast
 
 import fsspec
@@ -114,7 +115,12 @@ class LandingZone:
             LandingZoneError: There is no such file, or it can't be read.
         """
         with self._explained("read", path):
-            return cast("bytes", self._fs.cat_file(f"{self._root}/{path}"))
+            return self._content(path)
+
+    def _content(self, path: str) -> bytes:
+        if self.is_local:
+            return local.read(f"{self._root}/{path}")  # a day looks at a dozen files; fsspec takes four times as long
+        return cast("bytes", self._fs.cat_file(f"{self._root}/{path}"))
 
     def list_day(self, feed: str, day: date) -> list[str]:
         """Paths of the data files in a feed's day, sorted; empty if nothing has landed."""
@@ -126,14 +132,16 @@ class LandingZone:
 
     def _names(self, directory: str) -> list[str]:
         """Whatever lies in a directory, sorted."""
+        path = f"{self._root}/{directory}"
         with self._explained("list", directory):
-            # The listing is asked for anew: an object store's client would answer from its cache.
-            self._fs.invalidate_cache(f"{self._root}/{directory}")
             try:
-                entries = self._fs.ls(f"{self._root}/{directory}", detail=False)
+                if self.is_local:
+                    return sorted(entry.name for entry in Path(path).iterdir())
+                # The listing is asked for anew: an object store's client would answer from its cache.
+                self._fs.invalidate_cache(path)
+                return sorted(str(entry).rsplit("/", 1)[-1] for entry in self._fs.ls(path, detail=False))
             except FileNotFoundError:
                 return []
-        return sorted(str(entry).rsplit("/", 1)[-1] for entry in entries)
 
     def manifest(self, day: date) -> DayManifest | None:
         """What a day consists of; None if it never landed.
@@ -144,7 +152,7 @@ class LandingZone:
         path = layout.manifest_path(day)
         with self._explained("read", path):
             try:
-                text = self._fs.cat_file(f"{self._root}/{path}")
+                text = self._content(path)
             except FileNotFoundError:
                 return None
         try:
