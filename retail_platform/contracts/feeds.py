@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from functools import reduce
-from operator import or_
 
 import dataframely as dy
 import polars as pl
@@ -32,13 +30,9 @@ ORDER_ID = r"^O[0-9]{8}-[0-9]{7}$"
 
 
 def _one_of(values: tuple[str, ...], description: str, *, primary_key: bool = False) -> dy.String:
-    def allowed(column: pl.Expr) -> pl.Expr:
-        # for a handful of words twice as fast as is_in(), which builds a table of them for every batch
-        return reduce(or_, (column == value for value in values))
-
     return dy.String(
         primary_key=primary_key,
-        check={"allowed": allowed},
+        check={"allowed": lambda column: column.is_in(list(values))},
         description=description,
         metadata={"allowed": list(values)},
     )
