@@ -65,7 +65,8 @@ def text_column(parts: Sequence[bytes | npt.NDArray[np.uint8]], count: int) -> p
         size = len(part) if isinstance(part, bytes) else part.shape[1]
         matrix[:, start : start + size] = np.frombuffer(part, dtype=np.uint8) if isinstance(part, bytes) else part
         start += size
-    return pl.Series(matrix.view(f"S{width}").ravel(), dtype=pl.Binary).cast(pl.String)
+    # through lists of bytes, because of an array of fixed-width strings Polars would make a Python object for each
+    return pl.Series(matrix, dtype=pl.Array(pl.UInt8, width)).cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
 
 
 def id_column(prefix: str, numbers: I64, width: int) -> pl.Series:

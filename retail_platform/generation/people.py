@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import polars as pl
 
@@ -50,12 +52,10 @@ def dress(settings: GenerationSettings, line: Timeline, state: AccountState) -> 
 
 
 def _emails(first: I64, last: I64, number: I64, domain: I64) -> pl.Series:
-    parts = pl.DataFrame(
-        {
-            "first": pick(pools().mail_first, first),
-            "last": pick(pools().mail_last, last),
-            "number": pl.Series(number).cast(pl.String),
-            "domain": pick_text([f"@{name}" for name in MAIL_DOMAINS], domain),
-        }
-    )
-    return parts.select_seq(pl.concat_str("first", pl.lit("."), "last", "number", "domain")).to_series()
+    mailbox = pick(_mail_beginnings(), first) + pick(pools().mail_last, last)
+    return mailbox + pl.Series(number).cast(pl.String) + pick_text([f"@{name}" for name in MAIL_DOMAINS], domain)
+
+
+@lru_cache(maxsize=1)
+def _mail_beginnings() -> pl.Series:
+    return pools().mail_first + "."
