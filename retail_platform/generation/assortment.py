@@ -1,9 +1,9 @@
-"""Products: what is on sale on a day, at what list price, and how popular it is.
+"""Products: what is on sale on a day, and how popular it is.
 
 The shelf has a fixed number of *slots*; each is held by one product after another, so the assortment renews itself
 while popularity, category and mission stay with the slot. Product ``generation * slots + slot + 1`` is the slot's
-n-th holder. Prices are reviewed at intervals that differ by slot and keep their usual endings. Everything is a closed
-form of (product, day); changes take effect at the reference moment of the day.
+n-th holder. Everything is a closed form of (product, day); changes take effect at the reference moment of the day. What
+things cost is left to :mod:`retail_platform.generation.prices`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from retail_platform.generation.categories import CATEGORIES, Category
-from retail_platform.generation.exchange import RATE_UNIT, price_list_rate
 from retail_platform.generation.profiles import PROFILES
-from retail_platform.generation.randomness import I64, bits, choice_table, draw, lognormal_table, scale, stream
+from retail_platform.generation.randomness import I64, bits, choice_table, draw, scale, stream
 from retail_platform.generation.settings import GenerationSettings
 
 MISSION_BITS = 14
 MAX_PRODUCTS = 999_999
 _PAST_DAYS = 2000  # how long before the opening the shelf numbering starts
-_LOOK_BACK = 4  # reviews; the price changes at the latest at every fourth
-_YEARLY_INFLATION = 25  # in thousandths
 
 
 @dataclass(frozen=True)
@@ -125,92 +122,3 @@ def _mission_tables(
 def _mission_pick(settings: GenerationSettings, count: int) -> npt.NDArray[np.int32]:
     order = np.argsort(draw(stream(settings.seed, "mission-share"), np.arange(count)), kind="stable")
     return order[choice_table([1.0 / (6 + position) for position in range(count)], 256)].astype(np.int32)
-
-
-@dataclass(frozen=True)
-class ProductState:
-    """Prices of some products on a day: list price and cost in US cents, and the day of the last change."""
-
-    price: I64
-    cost: I64
-    changed_on: I64
-
-
-def product_state(settings: GenerationSettings, slot: I64, generation: I64, day: int) -> ProductState:
-    """The state at the end of ``day`` of the given holders of slots, launched on or before it.
-
-    A product that has been discontinued keeps the last price it had.
-    """
-    shelf = assortment(settings)
-    number = generation * np.int64(shelf.slots) + slot
-    launched, replaced = shelf.launched_on(slot, generation), shelf.launched_on(slot, generation + 1)
-    last_day = np.minimum(day, replaced - 1)
-    review, phase = shelf.review[slot], shelf.phase[slot]
-    visit = (last_day + phase) // review
-    key = stream(settings.seed, "price")
-    effective = np.full(len(slot), -1, dtype=np.int64)
-    for back in range(_LOOK_BACK):
-        candidate = visit - back
-        reviewed = candidate * review - phase > launched
-        changes = (scale(draw(key, number * 65536 + candidate), 0, 8, 100) < 62) | (candidate % _LOOK_BACK == 0)
-        effective = np.where((effective < 0) & reviewed & changes, candidate, effective)
-    changed_on = np.where(effective >= 0, effective * review - phase, launched)
-    price = _list_price(settings, slot, number, effective, changed_on)
-    cost_word = draw(stream(settings.seed, "cost"), number * 65536 + effective)
-    share = np.array([category.cost_share for category in shelf.categories])[shelf.category[slot]]
-    cost = np.maximum(price * (share * 10 - 60 + scale(cost_word, 0, 16, 120)) // 1000, 1)
-    return ProductState(price, cost, np.where(replaced <= day, replaced, changed_on))
-
-
-@lru_cache(maxsize=4)
-def shelf_state(settings: GenerationSettings, day: int) -> ProductState:
-    """The state at the end of the day of what is on sale on it, by slot."""
-    shelf = assortment(settings)
-    slots = np.arange(shelf.slots)
-    return product_state(settings, slots, shelf.generation(slots, day), day)
-
-
-@lru_cache(maxsize=64)
-def _base_prices(category: Category) -> I64:
-    return category.median_price * lognormal_table(1 << 12, category.spread) >> 16
-
-
-def _list_price(settings: GenerationSettings, slot: I64, number: I64, effective: I64, since: I64) -> I64:
-    shelf = assortment(settings)
-    word = draw(stream(settings.seed, "base-price"), number)
-    table = np.concatenate([_base_prices(category) for category in shelf.categories])
-    base = table[shelf.category[slot] * 4096 + bits(word, 0, 12)]
-    move = scale(draw(stream(settings.seed, "price-move"), number * 65536 + effective), 0, 16, 240) - 100
-    move = np.where(effective >= 0, move, 0)
-    inflation = (since - shelf.origin) * _YEARLY_INFLATION // 365
-    return price_ending(base * (1000 + move) // 1000 * (1000 + inflation) // 1000, shelf.nine[slot], slot)
-
-
-def price_ending(cents: I64, nine: npt.NDArray[np.bool_], slot: I64, *, yen: bool = False) -> I64:
-    """Prices with their usual endings: x.99 for most slots, round or plain ones for others; at least 5 cents."""
-    if yen:
-        units = cents // 100
-        small = np.where(nine, units // 10 * 10 + 9, (units + 5) // 10 * 10)
-        large = np.where(nine, units // 100 * 100 + np.where(slot % 4 == 0, 89, 99), (units + 25) // 50 * 50)
-        return np.maximum(np.where(units < 1000, small, large), 10) * 100
-    small = np.where(nine, cents // 10 * 10 + 9, (cents + 2) // 5 * 5)
-    middle = cents // 100 * 100 + np.where(slot % 5 == 0, 49, 99)
-    middle = np.where(nine, middle, np.where(slot % 3 == 0, cents // 100 * 100 + 95, (cents + 12) // 25 * 25))
-    large = np.where(nine, cents // 500 * 500 + 499, (cents + 250) // 500 * 500)
-    return np.maximum(np.where(cents < 250, small, np.where(cents < 10_000, middle, large)), 5)
-
-
-@lru_cache(maxsize=128)
-def shelf_prices(settings: GenerationSettings, currencies: tuple[str, ...], day: int) -> npt.NDArray[np.int32]:
-    """Price tags of a day in hundredths, shape (currencies, slots): list price, converted, with the usual ending."""
-    shelf = assortment(settings)
-    slots = np.arange(shelf.slots)
-    state = shelf_state(settings, day)
-    rows = []
-    for currency in currencies:
-        if currency == "USD":
-            rows.append(state.price)
-            continue
-        converted = state.price * RATE_UNIT // price_list_rate(settings, currency, day)
-        rows.append(price_ending(converted, shelf.nine, slots, yen=currency == "JPY"))
-    return np.stack(rows).astype(np.int32)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from retail_platform.generation.assortment import MISSION_BITS, Assortment, assortment, shelf_prices
+from retail_platform.generation.assortment import MISSION_BITS, Assortment, assortment
 from retail_platform.generation.columns import distinct
 from retail_platform.generation.offers import Offers, choose_offers, offers_of
 from retail_platform.generation.placing import Orders
+from retail_platform.generation.prices import month_of, price_list, price_tags
 from retail_platform.generation.randomness import I64, U64, bits, choice_table, draw, mix, scale
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.sizes import basket_sizes, wholesale_orders
@@ -176,12 +177,14 @@ def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
 
 def _unit_prices(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64) -> I64:
     """Price tags of the lines' days and currencies."""
-    tag = (setting.currency * setting.shelf.slots)[order] + slot
-    prices = np.empty(len(order), dtype=np.int64)
-    # orders are in the order of their days, so each day's lines stand together
-    ends = np.searchsorted(setting.row[order], np.arange(len(setting.days)), side="right").tolist()
-    for day, start, end in zip(setting.days.tolist(), [0, *ends[:-1]], ends, strict=True):
-        prices[start:end] = shelf_prices(settings, setting.currencies, day).reshape(-1)[tag[start:end]]
+    prices, row = np.empty(len(order), dtype=np.int64), setting.row[order]
+    firsts, begins = np.unique([month_of(day) for day in setting.days.tolist()], return_index=True)
+    # orders are in the order of their days, so each month's lines stand together
+    starts = np.searchsorted(row, begins).tolist()
+    for first, start, end in zip(firsts.tolist(), starts, [*starts[1:], len(order)], strict=True):
+        lines = slice(start, end)
+        entry = price_list(settings, first).entry_of(slot[lines], setting.days[row[lines]])
+        prices[lines] = price_tags(settings, setting.currencies, first)[setting.currency[order[lines]], entry]
     return prices
 
 

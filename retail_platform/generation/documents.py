@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -54,14 +55,12 @@ def documents(settings: GenerationSettings, line: Timeline, window: Window, chos
     stores = stores_of(settings, line, orders, words)
     order_id = _order_ids(line, chosen)
     currencies = [line.countries[segment.country].currency for segment in line.segments]
-    network = store_network(settings)
-    store_numbers = np.array([history[0].number for history in network.versions])
     order_frame = frame(
         "orders",
         {
             "order_id": order_id,
             "customer_id": id_column("C", chosen.customer.astype(np.int64), 9),
-            "store_id": pick(id_column("S", store_numbers, 4), stores),
+            "store_id": pick(_store_ids(settings), stores),
             "channel": pick_text(CHANNELS, channels_of(settings, line, orders, words)),
             "status": pick_text(ORDER_STATUSES, chosen.status),
             "currency": pick_text(currencies, chosen.segment),
@@ -77,13 +76,25 @@ def documents(settings: GenerationSettings, line: Timeline, window: Window, chos
     return Documents(order_frame, items, distinct(stores)[0], products, _positive(baskets.promotion))
 
 
+@lru_cache(maxsize=16)
+def _store_ids(settings: GenerationSettings) -> pl.Series:
+    """The id of each store by its index."""
+    numbers = [history[0].number for history in store_network(settings).versions]
+    return id_column("S", np.array(numbers), 4)
+
+
 def _order_ids(line: Timeline, chosen: Selection) -> pl.Series:
     t = chosen.t.astype(np.int64)
     first = int(t.min()) if len(t) else 0
-    days = [date.fromordinal(day) for day in range(first + line.origin, int(t.max()) + line.origin + 1)]
-    stamps = np.array([d.year * 10_000 + d.month * 100 + d.day for d in days])
+    stamps = np.array([_stamp(day) for day in range(first + line.origin, int(t.max()) + line.origin + 1)])
     number = digits(chosen.number.astype(np.int64) + 1, 7)
     return text_column([b"O", digits(stamps, 8)[t - first], b"-", number], len(t))
+
+
+@lru_cache(maxsize=1 << 12)
+def _stamp(day: int) -> int:
+    """A day (ordinal) as the number YYYYMMDD."""
+    return int(f"{date.fromordinal(day):%Y%m%d}")
 
 
 def _positive(numbers: I64) -> I64:

@@ -47,17 +47,23 @@ def business_day(day: int) -> int:
     return weeks * 5 + min(weekday, 4)
 
 
-@lru_cache(maxsize=4096)
 def usd_rate(settings: GenerationSettings, currency: str, day: int) -> int:
     """US dollars for one unit of the currency on a day (ordinal), in units of 1e-8."""
-    central, volatility = _CENTRAL[currency]
-    if not volatility:
-        return central
-    words = draw(stream(settings.seed, "fx", CURRENCIES.index(currency)), business_day(day) - np.arange(_MEMORY))
+    return _usd_rates(settings, business_day(day))[currency]
+
+
+@lru_cache(maxsize=4096)
+def _usd_rates(settings: GenerationSettings, at: int) -> dict[str, int]:
+    """The rates of all currencies on a business day."""
+    keys = np.array([[stream(settings.seed, "fx", CURRENCIES.index(currency))] for currency in _CENTRAL])
+    words = draw(keys, at - np.arange(_MEMORY))
     # the sum of four uniform 16-bit numbers: near normal, standard deviation 37837
     noise = sum(bits(words, low, 16) for low in (0, 16, 32, 48)) - 4 * 32767
-    walk = int((noise * _WEIGHTS).sum()) / (_WEIGHT_ONE * 37837) * volatility / 1e6
-    return round(central * (1.0 + walk + 0.5 * walk * walk))
+    rates = {}
+    for (currency, (central, volatility)), total in zip(_CENTRAL.items(), noise @ _WEIGHTS, strict=True):
+        walk = int(total) / (_WEIGHT_ONE * 37837) * volatility / 1e6
+        rates[currency] = round(central * (1.0 + walk + 0.5 * walk * walk))
+    return rates
 
 
 def price_list_rate(settings: GenerationSettings, currency: str, day: int) -> int:

@@ -2,7 +2,7 @@
 
 Every category has a recurring promotion, two coupons are valid on everything, and each year has a Black Friday sale.
 The schedule is a closed form of the day, so whether a promotion runs needs no history. Which order uses one is
-decided in :mod:`retail_platform.generation.orders`.
+decided in :mod:`retail_platform.generation.offers`.
 """
 
 from __future__ import annotations

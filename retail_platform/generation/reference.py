@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from retail_platform.contracts.feeds import CURRENCIES, PRODUCT_STATUSES, STORE_TYPES
-from retail_platform.generation.assortment import ProductState, assortment, product_state, shelf_state
+from retail_platform.generation.assortment import assortment
 from retail_platform.generation.columns import (
     dates,
     empty,
@@ -30,8 +30,9 @@ from retail_platform.generation.columns import (
 from retail_platform.generation.columns import digits as digit_columns
 from retail_platform.generation.exchange import usd_rate
 from retail_platform.generation.pools import BRANDS, LINES, PLACES, pools
+from retail_platform.generation.prices import ProductState, product_state, shelf_state
 from retail_platform.generation.profiles import COUNTRIES, PROFILES
-from retail_platform.generation.promotions import promotions_near
+from retail_platform.generation.promotions import Promotion, promotions_near
 from retail_platform.generation.randomness import I64, bits, draw, scale, stream
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.stores import FIRST_SHOP, REFERENCE_MS, store_network
@@ -57,9 +58,14 @@ def store_frame(settings: GenerationSettings, day: int, referred: I64, *, with_c
     if with_changes:
         opening = day == settings.opening_day.toordinal()
         wanted |= set(range(len(network.versions)) if opening else network.changed_on(day))
-    versions = [version for i in sorted(wanted) if (version := network.at(i, day)) is not None]
-    if not versions:
-        return empty("stores")
+    rows = [row for store in sorted(wanted) if (row := network.at(store, day)) is not None]
+    return _all_stores(settings)[np.array(rows)] if rows else empty("stores")
+
+
+@lru_cache(maxsize=16)
+def _all_stores(settings: GenerationSettings) -> pl.DataFrame:
+    """Every version of every store, in the order of the network's ``all_versions``."""
+    versions = store_network(settings).all_versions
     countries = [c for c in COUNTRIES if c.code in PROFILES[settings.profile].countries]
     market = [countries[version.country] for version in versions]
     place = np.array([COUNTRIES.index(c) * PLACES + v.city % PLACES for c, v in zip(market, versions, strict=True)])
@@ -96,25 +102,30 @@ def promotion_frame(settings: GenerationSettings, day: int, referred: I64, *, wi
     ]
     if not found:
         return empty("promotions")
-    categories = PROFILES[settings.profile].categories
-    prolonged = [p.extended_on is not None and p.extended_on <= day for p in found]
-    names = [None if p.category is None else categories[p.category] for p in found]
-    updated = np.array(
-        [(p.extended_on or 0) if late else p.announced_on for p, late in zip(found, prolonged, strict=True)]
-    )
-    ends = np.array([p.ends_on if late else p.planned_end for p, late in zip(found, prolonged, strict=True)])
+    rows = [_promotion(settings, p, prolonged=p.extended_on is not None and p.extended_on <= day) for p in found]
+    together = rows[0].clone()
+    for row in rows[1:]:
+        together.extend(row)  # a fraction of what concat() takes for a few rows
+    return together
+
+
+@lru_cache(maxsize=1 << 12)
+def _promotion(settings: GenerationSettings, promotion: Promotion, *, prolonged: bool) -> pl.DataFrame:
+    """A promotion as announced or as prolonged; the same ones are shown day after day."""
+    category = None if promotion.category is None else PROFILES[settings.profile].categories[promotion.category]
+    updated, end = promotion.announced_on, promotion.planned_end
+    if prolonged and promotion.extended_on is not None:
+        updated, end = promotion.extended_on, promotion.ends_on
     return frame(
         "promotions",
         {
-            "promotion_id": id_column("PR", np.array([p.number for p in found]), 6),
-            "name": pl.Series(
-                [f"{n or 'Everything'} {p.rate / 100:g} % off" for p, n in zip(found, names, strict=True)]
-            ),
-            "category": pl.Series(names, dtype=pl.String),
-            "discount_rate": pl.Series([Decimal(p.rate).scaleb(-4) for p in found], dtype=pl.Decimal(5, 4)),
-            "starts_on": dates(np.array([p.starts_on for p in found])),
-            "ends_on": dates(ends),
-            "updated_at": moments(updated, np.full(len(found), REFERENCE_MS)),
+            "promotion_id": id_column("PR", np.array([promotion.number]), 6),
+            "name": pl.Series([f"{category or 'Everything'} {promotion.rate / 100:g} % off"]),
+            "category": pl.Series([category], dtype=pl.String),
+            "discount_rate": pl.Series([Decimal(promotion.rate).scaleb(-4)], dtype=pl.Decimal(5, 4)),
+            "starts_on": dates(np.array([promotion.starts_on])),
+            "ends_on": dates(np.array([end])),
+            "updated_at": moments(np.array([updated]), np.array([REFERENCE_MS])),
         },
     )
 
@@ -123,14 +134,15 @@ def promotion_frame(settings: GenerationSettings, day: int, referred: I64, *, wi
 def changed_products(settings: GenerationSettings, day: int) -> I64:
     """Numbers of the products launched, discontinued or priced anew on the day; the whole shelf on the opening day."""
     shelf = assortment(settings)
-    slots = np.arange(shelf.slots)
-    generation = shelf.generation(slots, day)
+    changed = np.arange(shelf.slots)
+    if day != settings.opening_day.toordinal():
+        changed = np.flatnonzero(shelf_state(settings, day).changed_on == day)
+    generation = shelf.generation(changed, day)
+    numbers = shelf.number(changed, generation)
     if day == settings.opening_day.toordinal():
-        return shelf.number(slots, generation)
-    changed = shelf_state(settings, day).changed_on == day
-    launched = shelf.launched_on(slots, generation) == day
-    replaced = shelf.number(slots[launched], generation[launched] - 1)
-    return np.concatenate([shelf.number(slots[changed], generation[changed]), replaced])
+        return numbers
+    launched = shelf.launched_on(changed, generation) == day
+    return np.concatenate([numbers, shelf.number(changed[launched], generation[launched] - 1)])
 
 
 def product_frame(settings: GenerationSettings, day: int, referred: I64, *, with_changes: bool) -> pl.DataFrame:

@@ -6,8 +6,10 @@ The whole life of a store is a short list of versions, written down once per set
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -53,14 +55,31 @@ class StoreNetwork:
     online: tuple[int, ...]
     weights: tuple[int, ...]
 
-    def at(self, store: int, day: int) -> StoreVersion | None:
-        """The version in force on a day, None before the store exists."""
-        known = [version for version in self.versions[store] if version.changed_on <= day]
-        return known[-1] if known else None
+    @cached_property
+    def all_versions(self) -> tuple[StoreVersion, ...]:
+        """Every version, store after store."""
+        return tuple(version for history in self.versions for version in history)
 
-    def changed_on(self, day: int) -> list[int]:
+    @cached_property
+    def _first_version(self) -> tuple[int, ...]:
+        return tuple(accumulate((len(history) for history in self.versions), initial=0))
+
+    def at(self, store: int, day: int) -> int | None:
+        """Position of the version in force on a day among all of them, None before the store exists."""
+        known = sum(version.changed_on <= day for version in self.versions[store])
+        return self._first_version[store] + known - 1 if known else None
+
+    def changed_on(self, day: int) -> set[int]:
         """Indices of the stores that opened or changed on a day."""
-        return [i for i, history in enumerate(self.versions) if any(v.changed_on == day for v in history)]
+        return self._changes.get(day, set())
+
+    @cached_property
+    def _changes(self) -> dict[int, set[int]]:
+        changes: dict[int, set[int]] = {}
+        for store, history in enumerate(self.versions):
+            for version in history:
+                changes.setdefault(version.changed_on, set()).add(store)
+        return changes
 
 
 @lru_cache(maxsize=16)
@@ -120,10 +139,23 @@ def _history(
     return tuple(history)
 
 
-@lru_cache(maxsize=256)
 def pick_table(settings: GenerationSettings, country: int, day: int) -> npt.NDArray[np.int32]:
     """Store indices in proportion to trade among a country's shops open on a day; ``1 << PICK_BITS`` entries."""
-    network = store_network(settings)
+    return _pick_table(settings, country, bisect_right(_turning_days(settings), day))
+
+
+@lru_cache(maxsize=16)
+def _turning_days(settings: GenerationSettings) -> list[int]:
+    """The days on which some shop is open for the first time, or no longer, rising."""
+    histories = store_network(settings).versions
+    opened = {history[0].opened_on for history in histories}
+    return sorted(opened | {history[-1].closed_on + 1 for history in histories if history[-1].closed_on is not None})
+
+
+@lru_cache(maxsize=256)
+def _pick_table(settings: GenerationSettings, country: int, turn: int) -> npt.NDArray[np.int32]:
+    """The pick table of the days before turning day ``turn`` and from the one before it on."""
+    network, day = store_network(settings), _turning_days(settings)[turn - 1]
     weights = []
     for history, weight in zip(network.versions, network.weights, strict=True):
         last = history[-1]

@@ -128,8 +128,9 @@ def test_every_country_always_has_an_open_shop_and_closed_shops_sell_nothing():
     for day in (date(2024, 1, 1), date(2028, 7, 1), date(2033, 3, 3)):
         for country in range(countries):
             for store in np.unique(pick_table(RETAILER, country, day.toordinal())):
-                version = network.at(int(store), day.toordinal())
-                assert version is not None
+                at = network.at(int(store), day.toordinal())
+                assert at is not None
+                version = network.all_versions[at]
                 assert version.country == country
                 assert version.closed_on is None
 
