@@ -11,7 +11,7 @@ import polars as pl
 
 from benchmarks.measure import show
 from benchmarks.others import Unavailable, dsdgen, jafgen
-from retail_platform.generation import GenerationSettings, generate_day
+from retail_platform.generation import GenerationSettings, generate_days
 from retail_platform.generation.realism import Trade, bands, collect, measure
 from retail_platform.generation.settings import ProfileName
 
@@ -48,8 +48,7 @@ def run() -> None:
 def ours(profile: ProfileName, seed: int) -> Trade:
     """A simulated year."""
     settings = GenerationSettings(profile=profile, seed=seed, orders_per_day=ORDERS)
-    days = (FIRST + timedelta(days=n) for n in range(DAYS))
-    return collect((day, generate_day(settings, day)) for day in days)
+    return collect(generate_days(settings, FIRST, FIRST + timedelta(days=DAYS - 1)))
 
 
 def jaffles(directory: Path) -> Trade:

@@ -84,11 +84,9 @@ def simulated_days(
     Raises:
         click.ClickException: The retailer has no such day.
     """
-    from retail_platform.generation import generate_day  # noqa: PLC0415
+    from retail_platform.generation import generate_days  # noqa: PLC0415
 
-    for day in days:
-        try:
-            frames = generate_day(settings, day)
-        except ValueError as error:
-            raise click.ClickException(str(error)) from None
-        yield day, frames
+    try:
+        yield from generate_days(settings, days[0], days[-1])
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None

@@ -7,7 +7,7 @@ events without visiting every account, and an account its last event without vis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -35,6 +35,7 @@ class AccountState:
     """Accounts at a moment. Days are columns of the timeline, moments milliseconds since the timeline's first midnight.
 
     Attributes:
+        shown: The day it is shown on.
         country: Country index.
         number: Account number.
         signed_up: Moment of sign-up.
@@ -44,6 +45,7 @@ class AccountState:
         updated: Moment of the last change.
     """
 
+    shown: I64
     country: I64
     number: I64
     signed_up: I64
@@ -97,47 +99,55 @@ class _Accounts:
 
 
 def states_to_show(
-    settings: GenerationSettings, line: Timeline, buyers: I64, window: Window, most: int
+    settings: GenerationSettings, line: Timeline, buyers: Sequence[I64], window: Window, most: int
 ) -> Iterator[AccountState]:
-    """The buyers and the accounts that changed within the window, by number, at most so many at a time.
+    """The buyers and the accounts that changed within the window, by day and number, at most so many at a time.
 
     Args:
         settings: The retailer.
         line: Its timeline.
-        buyers: Numbers of the accounts to show in any case, in any order.
-        window: The part of the day.
-        most: How many states to hold at a time.
+        buyers: Of each day the numbers of the accounts to show in any case, in any order.
+        window: The days.
+        most: How many states to hold at a time; only those of a single day are given in more than one piece.
     """
-    possible, buyers = rising(candidates(settings, line, window.t)), rising(buyers)
-    number = rising(np.concatenate([buyers, possible]))
-    if len(number) <= most:  # the states that tell who changed are those to show
-        states = account_states(settings, line, number, window.t, window.cut)
-        shown = _changed(states, window)
-        shown[np.searchsorted(number, buyers)] = True
-        if shown.any():
-            yield states[shown]
+    buyers = [rising(some) for some in buyers]
+    possible = [rising(candidates(settings, line, t)) for t in window.shown]
+    numbers = [rising(np.concatenate(both)) for both in zip(buyers, possible, strict=True)]
+    if len(numbers) == 1 and len(numbers[0]) > most:
+        changed = possible[0][_changed(account_states(settings, line, possible[0], window.t, window.cut), window)]
+        number = rising(np.concatenate([buyers[0], changed]))
+        for start in range(0, len(number), most):
+            yield account_states(settings, line, number[start : start + most], window.t, window.cut)
         return
-    changed = possible[_changed(account_states(settings, line, possible, window.t, window.cut), window)]
-    number = rising(np.concatenate([buyers, changed]))
-    for start in range(0, len(number), most):
-        yield account_states(settings, line, number[start : start + most], window.t, window.cut)
+    # the states that tell who changed are those to show
+    t = np.repeat(np.array(window.shown), [len(number) for number in numbers])
+    states = account_states(settings, line, np.concatenate(numbers), t, window.cut)
+    shown, start = _changed(states, window), 0
+    for number, some in zip(numbers, buyers, strict=True):
+        shown[start + np.searchsorted(number, some)] = True
+        start += len(number)
+    if shown.any():
+        yield states[shown]
 
 
 def _changed(states: AccountState, window: Window) -> npt.NDArray[np.bool_]:
-    updated = states.updated - window.t * DAY_MS
+    updated = states.updated - states.shown * DAY_MS
     return (updated > window.since) & (updated <= window.cut) & (updated >= 0)
 
 
-def account_states(settings: GenerationSettings, line: Timeline, number: I64, t: int, cut: int) -> AccountState:
-    """The accounts with these numbers as of ``cut`` (milliseconds after midnight of day ``t``)."""
+def account_states(
+    settings: GenerationSettings, line: Timeline, number: I64, shown: int | I64, cut: int
+) -> AccountState:
+    """The accounts with these numbers as of ``cut`` (milliseconds after midnight of the day ``shown``, or each its)."""
     accounts = _Accounts(settings, line, number)
+    t = np.broadcast_to(np.asarray(shown, dtype=np.int64), len(number))
     now = t * DAY_MS + cut
     signed_day, signed_up = _sign_up(accounts)
     address, moved = _last_move(accounts, signed_day, t, now)
     tier, promoted = _tier(accounts, signed_day, t, now)
     closed, closing = _closing(accounts, t, now)
     updated = np.maximum(np.maximum(signed_up, moved), np.maximum(promoted, closing))
-    return AccountState(accounts.country, number, signed_up, address, tier, closed, updated)
+    return AccountState(t, accounts.country, number, signed_up, address, tier, closed, updated)
 
 
 def candidates(settings: GenerationSettings, line: Timeline, t: int) -> I64:
@@ -185,7 +195,7 @@ def _sign_up(accounts: _Accounts) -> tuple[I64, I64]:
     return day, day * DAY_MS + np.maximum(first_order - before, EARLIEST_MS)
 
 
-def _last_move(accounts: _Accounts, signed_day: I64, t: int, now: int) -> tuple[I64, I64]:
+def _last_move(accounts: _Accounts, signed_day: I64, t: I64, now: I64) -> tuple[I64, I64]:
     """Day of the last move (0 if none) and its moment."""
     day, moment = np.zeros_like(signed_day), np.zeros_like(signed_day)
     visit = t - (t + accounts.account) % MOVE_REVIEW
@@ -193,14 +203,14 @@ def _last_move(accounts: _Accounts, signed_day: I64, t: int, now: int) -> tuple[
     while len(left):
         some, when = accounts.select(left), visit[left]
         at = some.moment("move", when)
-        moved = some.moves_on(when) & some.alive(when) & (at <= now)
+        moved = some.moves_on(when) & some.alive(when) & (at <= now[left])
         day[left[moved]], moment[left[moved]] = when[moved], at[moved]
         visit[left] -= MOVE_REVIEW
         left = left[~moved & (visit[left] > signed_day[left])]
     return day, moment
 
 
-def _tier(accounts: _Accounts, signed_day: I64, t: int, now: int) -> tuple[I64, I64]:
+def _tier(accounts: _Accounts, signed_day: I64, t: I64, now: I64) -> tuple[I64, I64]:
     """Tier and the moment it was reached (0 for the first one)."""
     first = signed_day + 1 + -(signed_day + 1 + accounts.account) % TIER_REVIEW
     target = accounts.target_tier()
@@ -209,15 +219,15 @@ def _tier(accounts: _Accounts, signed_day: I64, t: int, now: int) -> tuple[I64, 
         rows = np.flatnonzero((target >= level) & (first + wait <= t))
         some, when = accounts.select(rows), first[rows] + wait
         at = some.moment("tier", when)
-        reached = some.alive(when) & (at <= now)
+        reached = some.alive(when) & (at <= now[rows])
         tier[rows[reached]], moment[rows[reached]] = level, at[reached]
     return tier, moment
 
 
-def _closing(accounts: _Accounts, t: int, now: int) -> tuple[npt.NDArray[np.bool_], I64]:
+def _closing(accounts: _Accounts, t: I64, now: I64) -> tuple[npt.NDArray[np.bool_], I64]:
     """Whether each account is closed, and the moment it was."""
     closed, moment = np.zeros(len(accounts.number), dtype=np.bool_), np.zeros(len(accounts.number), dtype=np.int64)
-    rows = np.flatnonzero(~accounts.alive(np.full(len(accounts.number), t)))
+    rows = np.flatnonzero(~accounts.alive(t))
     rows = rows[accounts.select(rows).closes()]
     some = accounts.select(rows)
     death = np.empty(len(rows), dtype=np.int64)
@@ -226,6 +236,6 @@ def _closing(accounts: _Accounts, t: int, now: int) -> tuple[npt.NDArray[np.bool
         death[here] = np.searchsorted(accounts.line.accounts[country], some.account[here] + some.lifetime[here])
     day = death + -(death + some.account) % CLOSING_REVIEW
     at = some.moment("closing", day)
-    done = (day <= t) & (at <= now)
+    done = (day <= t[rows]) & (at <= now[rows])
     closed[rows[done]], moment[rows[done]] = True, at[done]
     return closed, moment

@@ -92,14 +92,14 @@ def fill_baskets(
     Args:
         settings: The retailer.
         line: Its timeline.
-        orders: The orders, at least one, in the order of their days.
+        orders: The orders, at least one; quickest if those of a month stand together.
         words: Their words from ``order_words``.
         return_class: How late a return of each is considered, see ``lifecycle.Paths``.
     """
     setting = _setting(settings, line, orders, words)
     offers, offer, lines = _fill(settings, setting, return_class)
     order, slot, quantity, starts = lines.order, lines.slot, lines.quantity, lines.first_line[:-1]
-    price = _unit_prices(settings, setting, order, slot)
+    price = _unit_prices(settings, setting, lines)
     discount = _line_discounts(setting, offers, offer, order, slot, quantity * price)
     amount = quantity * price - discount
     subtotal, saved = np.add.reduceat(amount, starts), np.add.reduceat(discount, starts)
@@ -175,16 +175,16 @@ def _products(setting: _Setting, mission: I64, order: I64, number: I64) -> I64:
     return setting.shelf.missions.reshape(-1)[(mission << MISSION_BITS)[order] + place].astype(np.int64)
 
 
-def _unit_prices(settings: GenerationSettings, setting: _Setting, order: I64, slot: I64) -> I64:
+def _unit_prices(settings: GenerationSettings, setting: _Setting, lines: _Lines) -> I64:
     """Price tags of the lines' days and currencies."""
-    prices, row = np.empty(len(order), dtype=np.int64), setting.row[order]
-    firsts, begins = np.unique([month_of(day) for day in setting.days.tolist()], return_index=True)
-    # orders are in the order of their days, so each month's lines stand together
-    starts = np.searchsorted(row, begins).tolist()
-    for first, start, end in zip(firsts.tolist(), starts, [*starts[1:], len(order)], strict=True):
-        lines = slice(start, end)
-        entry = price_list(settings, first).entry_of(slot[lines], setting.days[row[lines]])
-        prices[lines] = price_tags(settings, setting.currencies, first)[setting.currency[order[lines]], entry]
+    prices = np.empty(len(lines.order), dtype=np.int64)
+    months = np.array([month_of(day) for day in setting.days.tolist()])[setting.row]
+    begins = np.flatnonzero(np.diff(months, prepend=0))  # where the orders of another month begin
+    starts = lines.first_line[begins].tolist()
+    for first, start, end in zip(months[begins].tolist(), starts, [*starts[1:], len(prices)], strict=True):
+        order, slot = lines.order[start:end], lines.slot[start:end]
+        entry = price_list(settings, first).entry_of(slot, setting.days[setting.row[order]])
+        prices[start:end] = price_tags(settings, setting.currencies, first)[setting.currency[order], entry]
     return prices
 
 

@@ -5,6 +5,7 @@ Shared by everything that assembles a frame; knows nothing of retail beyond the 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -54,6 +55,12 @@ def distinct(numbers: npt.NDArray[np.integer]) -> tuple[I64, I64]:
     offset = (numbers - low).astype(np.int64)
     present = np.bincount(offset) > 0
     return np.flatnonzero(present) + low, (np.cumsum(present) - 1)[offset]
+
+
+def slices(ends: I64) -> list[slice]:
+    """The stretches that end at some rising places, from the first row on."""
+    places = [0, *ends.tolist()]
+    return [slice(start, end) for start, end in itertools.pairwise(places)]
 
 
 def text_column(parts: Sequence[bytes | npt.NDArray[np.uint8]], count: int) -> pl.Series:

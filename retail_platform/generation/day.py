@@ -6,7 +6,7 @@ accounts and reference data they refer to. A day's cost depends on its own size 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
@@ -49,12 +49,17 @@ def generate_day(
         ValueError: The day lies before the opening or too far after it, ``as_of`` outside the day, or a moment has a
             time zone.
     """
-    chunks = list(generate_day_chunks(settings, day, as_of=as_of, since=since, max_rows=BATCH * _LINES_GUESS))
-    joined = {}
-    for name in chunks[0]:
-        filled = [chunk[name] for chunk in chunks if chunk[name].height]
-        joined[name] = pl.concat(filled) if filled else empty(name)
-    return joined
+    return joined(generate_day_chunks(settings, day, as_of=as_of, since=since, max_rows=BATCH * _LINES_GUESS))
+
+
+def joined(chunks: Iterable[Frames]) -> Frames:
+    """A day's chunks, at least one, as one."""
+    kept = list(chunks)
+    whole = {}
+    for name in kept[0]:
+        filled = [chunk[name] for chunk in kept if chunk[name].height]
+        whole[name] = pl.concat(filled) if filled else empty(name)
+    return whole
 
 
 def generate_day_chunks(
@@ -73,7 +78,7 @@ def generate_day_chunks(
     if max_rows < 1:
         raise ValueError(f"max_rows must be at least 1, not {max_rows}")
     window, line = _window(settings, day, as_of, since)
-    _check_capacity(line, window.t)
+    check_capacity(line, window.t)
     return _chunks(settings, line, window, max_rows)
 
 
@@ -91,10 +96,14 @@ def _window(
     cut = DAY_MS - 1 if as_of is None else min((as_of - start) // timedelta(milliseconds=1), DAY_MS - 1)
     # the first slice of a day begins before its first moment
     after = -1 if since is None or since <= start else (since - start) // timedelta(milliseconds=1)
-    return Window(day.toordinal(), day.toordinal() - line.origin, after, cut), line
+    return Window(day.toordinal() - line.origin, 1, after, cut), line
 
 
-def _check_capacity(line: Timeline, t: int) -> None:
+def check_capacity(line: Timeline, t: int) -> None:
+    """
+    Raises:
+        ValueError: On day ``t`` of the timeline there are more accounts than numbers for them.
+    """
     limits = np.append(line.account_base[1:], 999_999_999) - line.account_base
     if (line.accounts[:, t + 1] > limits).any():
         raise ValueError(
@@ -107,21 +116,29 @@ def _chunks(settings: GenerationSettings, line: Timeline, window: Window, max_ro
     stores, products, promotions = _Marks(), _Marks(), _Marks()
     step = max(max_rows // _LINES_GUESS, 1)
     for start in range(0, len(chosen), step):
-        piece = documents(settings, line, window, chosen[start : start + step])
+        (piece,) = documents(settings, line, window, chosen[start : start + step])
         stores.add(piece.stores)
         products.add(piece.products)
         promotions.add(piece.promotions)
-        yield _frames(orders=piece.orders, order_items=piece.order_items)
+        yield full_set(orders=piece.orders, order_items=piece.order_items)
     buyers = chosen.customer[chosen.customer > 0].astype(np.int64)
     del chosen
-    for state in states_to_show(settings, line, buyers, window, max_rows):
-        yield _frames(customers=dress(settings, line, state))
+    for state in states_to_show(settings, line, [buyers], window, max_rows):
+        yield full_set(customers=dress(settings, line, state))
     changes = window.since < REFERENCE_MS <= window.cut
-    yield _frames(
-        stores=store_frame(settings, window.day, stores.numbers, with_changes=changes),
-        products=product_frame(settings, window.day, products.numbers, with_changes=changes),
-        promotions=promotion_frame(settings, window.day, promotions.numbers, with_changes=changes),
-        exchange_rates=exchange_rate_frame(settings, window.day) if changes else empty("exchange_rates"),
+    referred = stores.numbers, products.numbers, promotions.numbers
+    yield reference_frames(settings, window.t + line.origin, *referred, with_changes=changes)
+
+
+def reference_frames(
+    settings: GenerationSettings, day: int, stores: I64, products: I64, promotions: I64, *, with_changes: bool
+) -> Frames:
+    """The last chunk of a day (ordinal): what was referred to and, on request, what changed."""
+    return full_set(
+        stores=store_frame(settings, day, stores, with_changes=with_changes),
+        products=product_frame(settings, day, products, with_changes=with_changes),
+        promotions=promotion_frame(settings, day, promotions, with_changes=with_changes),
+        exchange_rates=exchange_rate_frame(settings, day) if with_changes else empty("exchange_rates"),
     )
 
 
@@ -138,7 +155,8 @@ class _Marks:
             self.numbers = numbers  # a day in one piece needs no sorting: they come rising, each once
 
 
-def _frames(**filled: pl.DataFrame) -> Frames:
+def full_set(**filled: pl.DataFrame) -> Frames:
+    """These feeds, and the others without rows."""
     return {
         contract.name: filled[contract.name] if contract.name in filled else empty(contract.name)
         for contract in CONTRACTS

@@ -1,6 +1,6 @@
 """The frames of orders and order lines.
 
-Builds them for a piece of a selection, and reports which stores, products and promotions the rows refer to.
+Builds them for a piece of a selection, day by day, and reports which stores, products and promotions the rows refer to.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from retail_platform.generation.columns import (
     money,
     pick,
     pick_text,
+    slices,
     text_column,
 )
 from retail_platform.generation.lifecycle import paths
@@ -38,7 +39,7 @@ from retail_platform.generation.timeline import Timeline
 
 @dataclass(frozen=True)
 class Documents:
-    """Orders and lines, with the indices of stores and the numbers of products and promotions they refer to."""
+    """A day's orders and lines, with the indices of stores, numbers of products and of promotions they refer to."""
 
     orders: pl.DataFrame
     order_items: pl.DataFrame
@@ -47,8 +48,8 @@ class Documents:
     promotions: I64
 
 
-def documents(settings: GenerationSettings, line: Timeline, window: Window, chosen: Selection) -> Documents:
-    """The frames of a piece of a selection, at least one order."""
+def documents(settings: GenerationSettings, line: Timeline, window: Window, chosen: Selection) -> list[Documents]:
+    """The frames of a piece of a selection, at least one order, for each day of the window."""
     orders = chosen.orders
     words = order_words(settings, line, orders)
     baskets = fill_baskets(settings, line, orders, words, paths(settings).return_class[chosen.path])
@@ -69,11 +70,22 @@ def documents(settings: GenerationSettings, line: Timeline, window: Window, chos
             "shipping_amount": money(baskets.shipping),
             "total_amount": money(baskets.total),
             "ordered_at": moments(orders.t + line.origin, chosen.placed.astype(np.int64)),
-            "updated_at": moments(window.day, chosen.moment.astype(np.int64)),
+            "updated_at": moments(chosen.days(line), chosen.moment.astype(np.int64)),
         },
     )
-    items, products = _lines(settings, line, window, chosen, baskets, order_id)
-    return Documents(order_frame, items, distinct(stores)[0], products, _positive(baskets.promotion))
+    items, item_order, product = _lines(settings, line, chosen, baskets, order_id)
+    ends = np.searchsorted(chosen.shown, np.array(window.shown), side="right")
+    item_ends = np.searchsorted(item_order, ends)
+    return [
+        Documents(
+            order_frame[rows],
+            items[item_rows],
+            stores=_referred(stores[rows]),
+            products=_referred(product[item_rows]),
+            promotions=_referred(baskets.promotion[rows]),
+        )
+        for rows, item_rows in zip(slices(ends), slices(item_ends), strict=True)
+    ]
 
 
 @lru_cache(maxsize=16)
@@ -97,9 +109,8 @@ def _stamp(day: int) -> int:
     return int(f"{date.fromordinal(day):%Y%m%d}")
 
 
-def _positive(numbers: I64) -> I64:
-    known, _ = distinct(numbers)
-    return known[known > 0]
+def _referred(numbers: I64) -> I64:
+    return distinct(numbers)[0] if len(numbers) else numbers
 
 
 def _promotion_ids(numbers: I64) -> pl.Series:
@@ -108,14 +119,13 @@ def _promotion_ids(numbers: I64) -> pl.Series:
 
 
 def _lines(
-    settings: GenerationSettings,
-    line: Timeline,
-    window: Window,
-    chosen: Selection,
-    baskets: Baskets,
-    order_id: pl.Series,
-) -> tuple[pl.DataFrame, I64]:
-    """Lines of orders placed in the window, and lines of older ones of which something came back in it."""
+    settings: GenerationSettings, line: Timeline, chosen: Selection, baskets: Baskets, order_id: pl.Series
+) -> tuple[pl.DataFrame, I64, I64]:
+    """Lines of orders placed in the window, and lines of older ones of which something came back in it.
+
+    Returns:
+        Their frame, the position of each line's order, and the number of its product.
+    """
     came_back = np.where(chosen.returning[baskets.order], baskets.returned, 0)
     rows = np.flatnonzero(chosen.fresh[baskets.order] | (came_back > 0))
     order, slot = baskets.order[rows], baskets.slot[rows]
@@ -134,10 +144,10 @@ def _lines(
             "discount_amount": money(baskets.discount[rows]),
             "line_amount": money(baskets.amount[rows]),
             "returned_quantity": pl.Series(came_back[rows].astype(np.int32)),
-            "updated_at": moments(window.day, sold_or_returned.astype(np.int64)),
+            "updated_at": moments(chosen.days(line)[order], sold_or_returned.astype(np.int64)),
         },
     )
-    return items, known
+    return items, order, number
 
 
 def _product_numbers(shelf: Assortment, line: Timeline, t: npt.NDArray[np.int32], slot: I64) -> I64:

@@ -1,14 +1,15 @@
-"""Which orders a day (or a slice of it) has to show, and in which state.
+"""Which orders some days (or a slice of one) have to show, and in which state.
 
 Scans the days an order may still change on, one 16-bit number per order, and works out the details only for those that
-do. The result is compact: a few dozen bytes an order, so that a day of millions fits in memory before its frames are
-built piece by piece.
+do, for all the days at once. The result is compact: a few dozen bytes an order, so that a day of millions fits in
+memory before its frames are built piece by piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +26,25 @@ BATCH = 1 << 17
 
 @dataclass(frozen=True)
 class Window:
-    """The part of a day to show: changes after ``since`` up to ``cut``, in milliseconds after midnight UTC."""
+    """The days to show, of each the changes after ``since`` up to ``cut``, in milliseconds after midnight UTC."""
 
-    day: int  # ordinal
-    t: int  # column of the timeline
+    t: int  # column of the timeline of the first day
+    days: int
     since: int
     cut: int
+
+    @property
+    def shown(self) -> range:
+        """Columns of the days."""
+        return range(self.t, self.t + self.days)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The orders to show, in order of their ids.
+    """The orders to show, by the day they are shown on and in order of their ids.
 
     Attributes:
+        shown: Column of the day an order is shown on.
         t, number, segment: As in :class:`Orders`.
         path: Path of each order's life.
         status: Index into ``ORDER_STATUSES``.
@@ -48,6 +55,7 @@ class Selection:
         returning: Whether something of it came back within the window.
     """
 
+    shown: npt.NDArray[np.int32]
     t: npt.NDArray[np.int32]
     number: npt.NDArray[np.int32]
     segment: npt.NDArray[np.int8]
@@ -65,36 +73,56 @@ class Selection:
     def __getitem__(self, index: slice | npt.NDArray[np.bool_]) -> Selection:
         return Selection(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
+    def days(self, line: Timeline) -> I64:
+        """Ordinals of the days the orders are shown on."""
+        return self.shown.astype(np.int64) + line.origin
+
     @property
     def orders(self) -> Orders:
         """Where the orders stand."""
         return Orders(self.t.astype(np.int64), self.number.astype(np.int64), self.segment.astype(np.int64))
 
 
+@dataclass(frozen=True)
+class _Due:
+    """Orders with something due on the day they are to be shown on, and their paths."""
+
+    shown: I64
+    t: I64
+    number: I64
+    segment: I64
+    path: I64
+
+    def __getitem__(self, index: slice) -> _Due:
+        return _Due(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
+_Parts = TypeVar("_Parts", _Due, Selection)
+
+
 def select_orders(settings: GenerationSettings, line: Timeline, window: Window) -> Selection:
     """The orders placed or changed within the window."""
-    parts = [_examine(settings, line, window, *batch) for batch in _batches(settings, line, window)]
-    if len(parts) == 1:
-        return parts[0]
-    joined = {f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Selection)}
-    return Selection(**joined)
+    parts = [_examine(settings, line, window, batch) for batch in _batches(settings, line, window)]
+    return parts[0] if len(parts) == 1 else _joined(parts)
 
 
-def _batches(settings: GenerationSettings, line: Timeline, window: Window) -> Iterator[tuple[Orders, I64]]:
-    """Orders with something due on the day and their paths, in batches of about ``BATCH``; at least one batch."""
-    waiting: list[tuple[Orders, I64]] = []
-    for first, last in _stretches(settings, line, window.t):
-        waiting.append(_due(settings, line, window.t, first, last))
-        count = sum(len(orders) for orders, _ in waiting)
-        if count >= BATCH or last > window.t:
-            orders = Orders(
-                *(np.concatenate([getattr(o, name) for o, _ in waiting]) for name in ("t", "number", "segment"))
-            )
-            path = np.concatenate([p for _, p in waiting])
-            for start in range(0, max(count, 1), BATCH):
-                piece = slice(start, start + BATCH)
-                yield orders[piece], path[piece]
-            waiting = []
+def _joined(parts: list[_Parts]) -> _Parts:
+    kind = type(parts[0])
+    return kind(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(kind)})
+
+
+def _batches(settings: GenerationSettings, line: Timeline, window: Window) -> Iterator[_Due]:
+    """Orders with something due on the days, in batches of about ``BATCH``; at least one batch."""
+    waiting: list[_Due] = []
+    for shown in window.shown:
+        for first, last in _stretches(settings, line, shown):
+            waiting.append(_due(settings, line, shown, first, last))
+            count = sum(len(due.t) for due in waiting)
+            if count >= BATCH or last == window.shown.stop:
+                due = _joined(waiting)
+                for start in range(0, max(count, 1), BATCH):
+                    yield due[start : start + BATCH]
+                waiting = []
 
 
 def _stretches(settings: GenerationSettings, line: Timeline, t: int) -> list[tuple[int, int]]:
@@ -109,8 +137,8 @@ def _stretches(settings: GenerationSettings, line: Timeline, t: int) -> list[tup
     return list(zip(starts.tolist(), [*starts[1:].tolist(), t + 1], strict=True))
 
 
-def _due(settings: GenerationSettings, line: Timeline, shown: int, first: int, last: int) -> tuple[Orders, I64]:
-    """The orders of days ``first`` to ``last - 1`` that something may happen to on the shown day, and their paths."""
+def _due(settings: GenerationSettings, line: Timeline, shown: int, first: int, last: int) -> _Due:
+    """The orders of days ``first`` to ``last - 1`` that something may happen to on the shown day."""
     life, days = paths(settings), range(first, last)
     numbers, till = line.first_number[:, first:last], line.till_segments
     width = (numbers[-1] + 3) // 4  # hashes of each day, see lanes()
@@ -128,12 +156,13 @@ def _due(settings: GenerationSettings, line: Timeline, shown: int, first: int, l
     begins = (start[:-1] * 4 + numbers[:-1]).T.reshape(-1)
     column, segment = np.divmod(np.searchsorted(begins, place, side="right") - 1, len(line.segments))
     path = life.draw[(segment < till).astype(np.int64), draws[place]]
-    return Orders(column + first, place - start[column] * 4, segment), path.astype(np.int64)
+    number = place - start[column] * 4
+    return _Due(np.full(len(place), shown), column + first, number, segment, path.astype(np.int64))
 
 
-def _examine(settings: GenerationSettings, line: Timeline, window: Window, orders: Orders, path: I64) -> Selection:
-    life = paths(settings)
-    lag, placed = window.t - orders.t, placed_ms(settings, line, orders)
+def _examine(settings: GenerationSettings, line: Timeline, window: Window, due: _Due) -> Selection:
+    life, path, orders = paths(settings), due.path, Orders(due.t, due.number, due.segment)
+    lag, placed = due.shown - due.t, placed_ms(settings, line, orders)
     event_words = draw(day_keys(stream(settings.seed, "events"), orders.t + line.origin), orders.number)
     lags = life.lags[:, path]
     done = progress(lags, lag, placed, event_words, orders.segment < line.till_segments, window.since, window.cut)
@@ -149,6 +178,7 @@ def _examine(settings: GenerationSettings, line: Timeline, window: Window, order
     kept = orders[shown]
     words = order_words(settings, line, kept)
     return Selection(
+        shown=due.shown[shown].astype(np.int32),
         t=kept.t.astype(np.int32),
         number=kept.number.astype(np.int32),
         segment=kept.segment.astype(np.int8),

@@ -81,7 +81,7 @@ def land_trading_day(
     days = days_of(context.partition_keys)
     with failures_explained():
         zone = landing.zone()
-        source = config.source_in(zone)
+        source = config.source_in(zone, max(days))
         for number, day in enumerate(days, start=1):
             as_of = end_of_day(day) if config.source == "landing" else as_of_for(day, config.as_of)
             landed = land_day(zone, source, day, as_of, context.log.info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 import dagster as dg
@@ -61,16 +62,16 @@ class LandDayConfig(dg.Config):
         description="Defects of the delivery, each recorded in raw_defect_ledger; by default there are none.",
     )
 
-    def source_in(self, zone: LandingZone) -> Source:
-        """The rows to land.
+    def source_in(self, zone: LandingZone, until: date | None = None) -> Source:
+        """The rows to land; ``until`` is the last day that will be asked for, if that is known.
 
         Raises:
             dagster.Failure: A value is out of its range.
         """
-        return Files(zone) if self.source == "landing" else self.simulation()
+        return Files(zone) if self.source == "landing" else self.simulation(until)
 
-    def simulation(self) -> Simulation:
-        """The simulated rows to land.
+    def simulation(self, until: date | None = None) -> Simulation:
+        """The simulated rows to land; see :meth:`source_in`.
 
         Raises:
             dagster.Failure: A value is out of its range; not retried, because it won't get better.
@@ -83,7 +84,7 @@ class LandDayConfig(dg.Config):
             mess = MessSettings(**self.mess.model_dump())
         except ValidationError as error:
             raise _refused(error, "mess") from None
-        return Simulation(settings, mess)
+        return Simulation(settings, mess, until)
 
 
 def _refused(error: ValidationError, *within: str) -> dg.Failure:

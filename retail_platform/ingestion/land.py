@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
 
 from retail_platform.contracts import CONTRACTS
-from retail_platform.generation import GenerationSettings, generate_day_chunks
+from retail_platform.generation import GenerationSettings, days_together, generate_day_chunks
+from retail_platform.generation.day import Frames
 from retail_platform.generation.mess import MessSettings
 from retail_platform.ingestion.delivery import Delivery, deliver
 from retail_platform.ingestion.late import arrived, hand_over
@@ -56,17 +57,20 @@ class Source(Protocol):
         """The day's rows as they reach us, piece by piece."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Simulation:
     """Rows of a simulated retailer.
 
     Attributes:
         settings: What kind of retailer trades, how much, with which seed.
         mess: How carelessly its systems send.
+        until: The last day that will be asked for, if it is known: small days are then made several at a time.
     """
 
     settings: GenerationSettings
     mess: MessSettings = field(default_factory=MessSettings)
+    until: date | None = None
+    _ready: dict[date, Iterable[Frames]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fingerprint(self, day: date) -> str:  # noqa: ARG002 - the same for every day
         """Digest of everything that decides what a day's rows are."""
@@ -74,8 +78,18 @@ class Simulation:
 
     def deliveries(self, day: date, as_of: datetime, since: datetime | None) -> Iterator[Delivery]:
         """A day's rows as they reach us, piece by piece."""
-        chunks = generate_day_chunks(self.settings, day, as_of=as_of, since=since, max_rows=PIECE_ROWS)
+        chunks: Iterable[Frames]
+        if self.until is None or since is not None or as_of < end_of_day(day):
+            chunks = generate_day_chunks(self.settings, day, as_of=as_of, since=since, max_rows=PIECE_ROWS)
+        else:
+            chunks = self._whole(day, max(day, self.until))
         return (deliver(frames, self.mess, day) for frames in chunks)
+
+    def _whole(self, day: date, until: date) -> Iterable[Frames]:
+        """The chunks of a whole day, which was made with those before it, or else is now with those after it."""
+        if day not in self._ready:
+            self._ready = days_together(self.settings, day, until, max_rows=PIECE_ROWS)
+        return self._ready.pop(day)
 
 
 @lru_cache(maxsize=64)

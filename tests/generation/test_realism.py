@@ -6,13 +6,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from retail_platform.generation import GenerationSettings, generate_day, statistics
+from retail_platform.generation import GenerationSettings, generate_days, statistics
 from retail_platform.generation.realism import bands, collect, report
 
 
 def _year(settings, days):
-    first = settings.opening_day
-    return ((first + timedelta(days=d), generate_day(settings, first + timedelta(days=d))) for d in range(days))
+    return generate_days(settings, settings.opening_day, settings.opening_day + timedelta(days=days - 1))
 
 
 @pytest.mark.slow

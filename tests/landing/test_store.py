@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import FileIO
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from retail_platform.generation import GenerationSettings
 from retail_platform.generation.mess import MessSettings
 from retail_platform.ingestion.land import Simulation, land_day
 from retail_platform.landing import LandingZone, LandingZoneError, local
+from retail_platform.landing.layout import end_of_day
 from tests.ingestion.days import silent
 
 DAY = date(2024, 4, 1)
@@ -221,3 +222,21 @@ def test_a_file_that_is_swept_away_before_its_lock_is_opened_again(
         file.write(b"whole")
     assert swept
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
+
+
+def test_days_made_together_land_as_the_same_files(tmp_path: Path) -> None:
+    """Whether some of them had landed before, and whatever was delivered wrongly."""
+    days = [DAY + timedelta(days=number) for number in range(6)]
+    alone, together = LandingZone(str(tmp_path / "alone")), LandingZone(str(tmp_path / "together"))
+    for zone in (alone, together):
+        land_day(zone, SOURCE, days[2], end_of_day(days[2]), silent)
+    ahead = Simulation(SOURCE.settings, SOURCE.mess, until=days[4])
+    for day in days:  # the last one comes unannounced
+        for zone, source in ((alone, SOURCE), (together, ahead)):
+            land_day(zone, source, day, end_of_day(day), silent)
+    files = [
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (tmp_path / "alone", tmp_path / "together")
+    ]
+    assert files[0] == files[1]
+    assert len(files[0]) > len(days) * 8
