@@ -14,14 +14,13 @@ import json
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.measure import show
+from benchmarks.measure import landing_directory, show
 from retail_platform.contracts import CONTRACTS
 from retail_platform.generation import GenerationSettings, days_together
 from retail_platform.ingestion.land import Simulation, land_day
@@ -89,8 +88,8 @@ def report(orders: int, days: int, backfills: int) -> None:
     settings = GenerationSettings(orders_per_day=orders)
     large = days == 1
     found = []
-    with tempfile.TemporaryDirectory() as directory:
-        zone = LandingZone(directory)
+    with landing_directory() as directory:
+        zone = LandingZone(str(directory))
         land_days(zone, GenerationSettings(orders_per_day=600), DAY - timedelta(days=_WARM_DAYS), _WARM_DAYS)
         if not large:
             land_days(zone, settings, DAY - timedelta(days=1), 1)

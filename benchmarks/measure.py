@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
@@ -38,6 +43,18 @@ def spent(action: Callable[[], object]) -> Spent:
 def median(runs: Sequence[Spent]) -> Spent:
     """The medians of some runs."""
     return Spent(*(statistics.median(run[index] for run in runs) for index in range(2)))
+
+
+_MEMORY = Path("/dev/shm")
+_ROOM = 8 * 1024**3
+
+
+@contextmanager
+def landing_directory() -> Iterator[Path]:
+    """A directory for what is landed, in memory where there is room: what we take is to be measured, not the disk."""
+    in_memory = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM
+    with tempfile.TemporaryDirectory(dir=_MEMORY if in_memory else None) as directory:
+        yield Path(directory)
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
