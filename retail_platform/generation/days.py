@@ -29,7 +29,7 @@ from retail_platform.generation.selection import Window, select_orders
 from retail_platform.generation.settings import GenerationSettings
 from retail_platform.generation.timeline import Timeline, timeline
 
-_ORDERS_TOGETHER = 6_000
+_ORDERS_TOGETHER = 24_000  # some 400,000 rows
 _DAYS_TOGETHER = 31
 _ANY_NUMBER = 2**62
 

@@ -24,7 +24,7 @@ def test_days_in_a_row_are_the_days_alone(profile: str, first: date) -> None:
 def test_small_days_are_made_together_and_large_ones_as_they_are_asked_for() -> None:
     first, last = date(2024, 5, 1), date(2024, 6, 30)
     assert len(days_together(GenerationSettings(orders_per_day=10), first, last)) == 31
-    assert 2 < len(days_together(GenerationSettings(orders_per_day=1_000), first, last)) < 10
+    assert 2 < len(days_together(GenerationSettings(orders_per_day=4_000), first, last)) < 10
     assert len(days_together(GenerationSettings(orders_per_day=10), last, last)) == 1
     large = days_together(GenerationSettings(orders_per_day=50_000), first, last, max_rows=1_000)
     chunks = iter(large[first])
