@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from smoke import Installation
 
 LOCATION, JOB = "ingestion", "ingest_trading_day"
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 # The server's own business, and the launcher's.
 OF_ONE_SIDE = {
     "DAGSTER_CURRENT_IMAGE",
@@ -85,9 +86,9 @@ class Cluster:
             raise
         return dict(self._api.sanitize_for_serialization(found))
 
-    def launch(self, orders: int) -> str:
-        """Launch the load of the day before yesterday; returns the run's id."""
-        day = (datetime.now(UTC).date() - timedelta(days=2)).isoformat()
+    def launch(self, orders: int, days_ago: int) -> str:
+        """Launch the load of a day; returns the run's id."""
+        day = (datetime.now(UTC).date() - timedelta(days=days_ago)).isoformat()
         ops = {"land_trading_day": {"config": {"orders_per_day": orders}}}
         return self._dagster.launch(LOCATION, JOB, {"ops": ops}, {"dagster/partition": day})
 
@@ -106,13 +107,13 @@ class Cluster:
         self._dagster.wait(what, reached)
 
 
-def prove(cluster: Cluster, orders: int) -> None:
-    """Manifest, status, termination.
+def prove(cluster: Cluster, orders: int, many_orders: int) -> None:
+    """Manifest, status, termination; of the day with many orders nothing is loaded if it is terminated in time.
 
     Raises:
         click.ClickException: One of them isn't as it has to be.
     """
-    run = cluster.launch(orders)
+    run = cluster.launch(orders, days_ago=2)
     cluster.wait(f"the job of run {run}", lambda: cluster.job(run) is not None)
     job = cluster.job(run) or {}
     found = differences(cluster.server_pod(), job["spec"]["template"]["spec"])
@@ -120,18 +121,23 @@ def prove(cluster: Cluster, orders: int) -> None:
         raise click.ClickException(f"the pod of run {run} differs from its code server's: {', '.join(found)}")
     click.echo(f"job/dagster-run-{run} has what its code server has")
 
-    cluster.wait(f"the end of run {run}", lambda: cluster.status(run) in ("SUCCESS", "FAILURE", "CANCELED"))
+    cluster.wait(f"the end of run {run}", lambda: cluster.status(run) in ENDED)
     if cluster.status(run) != "SUCCESS":
         raise click.ClickException(f"run {run} ended with {cluster.status(run)}; see its job's log")
     cluster.wait("the job's success", lambda: ((cluster.job(run) or {}).get("status") or {}).get("succeeded") == 1)
     click.echo("run and job succeeded")
 
-    run = cluster.launch(orders)
+    run = cluster.launch(many_orders, days_ago=3)
     # A run that hasn't started ends at once: the job matters, so it is waited for.
-    cluster.wait(f"the start of run {run}", lambda: cluster.job(run) is not None and cluster.status(run) == "STARTED")
-    cluster.terminate(run)
+    cluster.wait(f"the start of run {run}", lambda: cluster.status(run) in ("STARTED", *ENDED))
+    if cluster.status(run) == "STARTED":
+        cluster.terminate(run)
+    cluster.wait(f"the end of run {run}", lambda: cluster.status(run) in ENDED)
+    if cluster.status(run) != "CANCELED":
+        raise click.ClickException(
+            f"run {run} ended with {cluster.status(run)} before it was terminated; give it more to do: --many-orders"
+        )
     cluster.wait(f"the end of job/dagster-run-{run}", lambda: cluster.job(run) is None)
-    cluster.wait(f"the end of run {run}", lambda: cluster.status(run) == "CANCELED")
     click.echo("terminating a run took its job away")
 
 
@@ -139,13 +145,14 @@ def prove(cluster: Cluster, orders: int) -> None:
 @click.option("--webserver-url", required=True, help="Dagster's webserver.")
 @click.option("--release", default="retail", show_default=True, help="Helm release.")
 @click.option("--namespace", default="retail", show_default=True, help="Its namespace.")
-@click.option("--orders", default=500, show_default=True, help="Orders of the day that is loaded, twice.")
+@click.option("--orders", default=500, show_default=True, help="Orders of the day that is loaded.")
+@click.option("--many-orders", default=100_000, show_default=True, help="Orders of the day whose load is terminated.")
 @click.option("--timeout", default=900.0, show_default=True, help="Seconds for everything.")
-def main(webserver_url: str, release: str, namespace: str, orders: int, timeout: float) -> None:
+def main(webserver_url: str, release: str, namespace: str, orders: int, many_orders: int, timeout: float) -> None:
     """Launch a run, compare its pod with its code server's, follow it, terminate another."""
     started = time.monotonic()
     api = config.new_client_from_config()
-    prove(Cluster(api, namespace, release, Installation(webserver_url, timeout)), orders)
+    prove(Cluster(api, namespace, release, Installation(webserver_url, timeout)), orders, many_orders)
     click.echo(f"proved after {time.monotonic() - started:.0f} s")
 
 
