@@ -19,7 +19,7 @@ from retail_platform.generation import GenerationSettings
 from retail_platform.generation.mess import MessSettings
 from retail_platform.ingestion.land import Simulation, land_day
 from retail_platform.landing import LandingZone, LandingZoneError, local
-from retail_platform.landing.layout import end_of_day
+from retail_platform.landing.layout import end_of_day, rejected_directory
 from tests.ingestion.days import silent
 
 DAY = date(2024, 4, 1)
@@ -204,6 +204,17 @@ def test_what_killed_runs_left_goes_with_the_days_publication(tmp_path: Path) ->
             assert not left.exists()
         assert path.read_bytes() == b"whole"
     assert not [found for found in path.parent.iterdir() if found.name.startswith(".")]
+
+
+def test_half_files_among_the_rejected_rows_go_too(tmp_path: Path) -> None:
+    half = tmp_path / rejected_directory(DAY) / ".day-00000000.jsonl.0123456789abcdef"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    strange = half.with_name(".somebody-elses")
+    strange.write_bytes(b"whole")
+    land_day(LandingZone(str(tmp_path)), SOURCE, DAY, datetime(2024, 4, 2), silent)
+    assert not half.exists()
+    assert strange.exists()
 
 
 def test_a_file_that_is_swept_away_before_its_lock_is_opened_again(
