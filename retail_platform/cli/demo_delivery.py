@@ -6,7 +6,7 @@ the totals at the other stations are held against something that can't share the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from rich.console import Console
 
 from retail_platform.contracts import CONTRACTS
 from retail_platform.contracts.enforce import enforce
-from retail_platform.generation import GenerationSettings, generate_days
+from retail_platform.generation import GenerationSettings, generate_day
 from retail_platform.generation.mess import MessSettings
 from retail_platform.ingestion.delivery import deliver
 from retail_platform.ingestion.scoring import evidence
@@ -50,17 +50,14 @@ class Simulated:
             zone: Says which days have landed: what comes on a later day hasn't come yet.
             window: The days.
         """
-        days = generate_days(self.settings, min(window), max(window))
-        return {day: dict(self._accepted(zone, day, frames)) for day, frames in days if day in window}
+        return {day: dict(self._accepted(zone, day)) for day in window}
 
-    def _accepted(
-        self, zone: LandingZone, day: date, frames: Mapping[str, pl.DataFrame]
-    ) -> Iterator[tuple[str, pl.DataFrame]]:
-        delivery = deliver(frames, self.mess, day)
+    def _accepted(self, zone: LandingZone, day: date) -> Iterator[tuple[str, pl.DataFrame]]:
+        delivery = deliver(generate_day(self.settings, day), self.mess, day)
         came = [delivery.frames, *(rows for arrival, rows in delivery.late.items() if zone.manifest(arrival))]
         for contract in CONTRACTS:
-            valid = [enforce(contract, rows[contract.name], day).valid for rows in came if contract.name in rows]
-            yield contract.name, pl.concat([pl.DataFrame(schema=contract.polars_schema), *valid])
+            frames = [enforce(contract, rows[contract.name], day).valid for rows in came if contract.name in rows]
+            yield contract.name, pl.concat([pl.DataFrame(schema=contract.polars_schema), *frames])
 
 
 def print_defects(console: Console, connection: Connection[Any]) -> None:

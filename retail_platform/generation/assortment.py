@@ -17,7 +17,7 @@ import numpy.typing as npt
 from retail_platform.generation.categories import CATEGORIES, Category
 from retail_platform.generation.profiles import PROFILES
 from retail_platform.generation.randomness import I64, bits, choice_table, draw, scale, stream
-from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.settings import GenerationSettings, NoSuchDayError
 
 MISSION_BITS = 14
 MAX_PRODUCTS = 999_999
@@ -72,11 +72,11 @@ class Assortment:
         """Product number.
 
         Raises:
-            ValueError: The day lies so far ahead that product numbers no longer fit in six digits.
+            NoSuchDayError: The day lies so far ahead that product numbers no longer fit in six digits.
         """
         numbers = np.asarray(generation * np.int64(self.slots) + slot + 1, dtype=np.int64)
         if numbers.size and int(numbers.max()) > MAX_PRODUCTS:
-            raise ValueError("the day is too far after the opening: product numbers would exceed six digits")
+            raise NoSuchDayError("the day is too far after the opening: product numbers would exceed six digits")
         return numbers
 
 

@@ -21,7 +21,7 @@ from retail_platform.generation.people import dress
 from retail_platform.generation.randomness import I64
 from retail_platform.generation.reference import exchange_rate_frame, product_frame, promotion_frame, store_frame
 from retail_platform.generation.selection import BATCH, Window, select_orders
-from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.settings import GenerationSettings, NoSuchDayError
 from retail_platform.generation.stores import REFERENCE_MS
 from retail_platform.generation.timeline import Timeline, timeline
 
@@ -102,11 +102,11 @@ def _window(
 def check_capacity(line: Timeline, t: int) -> None:
     """
     Raises:
-        ValueError: On day ``t`` of the timeline there are more accounts than numbers for them.
+        NoSuchDayError: On day ``t`` of the timeline there are more accounts than numbers for them.
     """
     limits = np.append(line.account_base[1:], 999_999_999) - line.account_base
     if (line.accounts[:, t + 1] > limits).any():
-        raise ValueError(
+        raise NoSuchDayError(
             "too many accounts for nine digits by this day: use fewer orders_per_day or a later opening_day"
         )
 

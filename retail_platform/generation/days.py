@@ -26,7 +26,7 @@ from retail_platform.generation.day import (
 from retail_platform.generation.documents import documents
 from retail_platform.generation.people import dress
 from retail_platform.generation.selection import Window, select_orders
-from retail_platform.generation.settings import GenerationSettings
+from retail_platform.generation.settings import GenerationSettings, NoSuchDayError
 from retail_platform.generation.timeline import Timeline, timeline
 
 _ORDERS_TOGETHER = 24_000  # some 400,000 rows
@@ -66,7 +66,7 @@ def days_together(
     if len(days) > 1:
         try:
             return _made_together(settings, timeline(settings, days[-1]), days)
-        except ValueError:
+        except NoSuchDayError:
             pass  # one of them can't be: which one, and why, is told when its turn comes
     return {first: generate_day_chunks(settings, first, max_rows=max_rows)}
 

@@ -18,6 +18,10 @@ GENERATOR_VERSION = 2
 ProfileName = Literal["grocery", "online", "marketplace"]
 
 
+class NoSuchDayError(ValueError):
+    """A retailer has no such day: its numbers would have run out by then."""
+
+
 class GenerationSettings(BaseModel):
     """A retailer: same settings, same history, on any machine.
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from retail_platform.generation import GenerationSettings, days_together, generate_day, generate_days
+from retail_platform.generation.settings import NoSuchDayError
 from tests.generation.digests import PROFILES, digest
 
 
@@ -58,7 +59,7 @@ def test_days_before_one_that_cannot_be_are_given(monkeypatch: pytest.MonkeyPatc
 
     def check(line: object, t: int) -> None:
         if t + line.origin >= wrong.toordinal():  # type: ignore[attr-defined]
-            raise ValueError("too many accounts")
+            raise NoSuchDayError("too many accounts")
 
     monkeypatch.setattr(module, "check_capacity", check)
     monkeypatch.setattr(days, "check_capacity", check)
